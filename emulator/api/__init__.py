@@ -1,0 +1,1 @@
+"""Ways to reach a running farm other than the meters' own wire."""

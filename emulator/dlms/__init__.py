@@ -1,0 +1,1 @@
+"""DLMS/COSEM without I/O: framing, codec, APDUs, security, associations, objects, sessions."""

@@ -1,0 +1,1 @@
+"""The farm: many homes, one clock, one listening socket, one durable journal."""
