@@ -1,0 +1,241 @@
+"""Calendars: the tariff switching table and the billing calendar, as tables and as functions of an instant.
+
+Times are the device clock's (UTC, functional reference 1.3). Limits: functional reference annex A (DUIS).
+"""
+
+from datetime import date
+from functools import lru_cache
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from emulator.device.instant import DAY, MINUTE, day_date, day_number
+
+MAX_SEASONS = 4
+MAX_WEEKS = 4
+MAX_DAY_PROFILES = 16
+MAX_SWITCHES = 48
+MAX_SPECIAL_DAYS = 50
+MAX_NAME = 16
+HALF_HOUR_MIN = 30
+
+
+class Season(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A season: from this date each year (or of one year) its week profile holds."""
+
+    name: str
+    month: int
+    day: int
+    week: str
+    year: int | None = None
+
+
+class Week(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A week profile: the day profile of each weekday, Monday first."""
+
+    name: str
+    days: tuple[int, int, int, int, int, int, int]
+
+
+class Switch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """From this minute of the day on, this TOU register (1 is the first) counts."""
+
+    minute: int
+    rate: int
+
+
+class DayProfile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The switches of one kind of day, in order of time."""
+
+    id: int
+    switches: tuple[Switch, ...]
+
+
+class SpecialDay(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A date (year None: every year) that has a day profile of its own."""
+
+    index: int
+    month: int
+    day: int
+    profile: int
+    year: int | None = None
+
+
+class SwitchingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The Tariff Switching Table: what decides which TOU register counts. Special days go before weeks."""
+
+    name: str = "single"
+    seasons: tuple[Season, ...] = (Season("all", 1, 1, "all"),)
+    weeks: tuple[Week, ...] = (Week("all", (1, 1, 1, 1, 1, 1, 1)),)
+    days: tuple[DayProfile, ...] = (DayProfile(1, (Switch(0, 1),)),)
+    special_days: tuple[SpecialDay, ...] = ()
+
+
+class BillingCalendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """When a billing period ends: daily, weekly (weekday 1 is Monday) or monthly, at an hour and minute of the day."""
+
+    period: str = "monthly"
+    day: int = 1
+    hour: int = 0
+    minute: int = 0
+
+
+def table_fault(table: SwitchingTable, rates: int) -> str | None:
+    """Say what is wrong with a switching table for a meter of so many TOU registers, or None."""
+    return _sizes_fault(table) or _days_fault(table, rates) or _links_fault(table)
+
+
+def _sizes_fault(table: SwitchingTable) -> str | None:
+    if not 1 <= len(table.seasons) <= MAX_SEASONS:
+        return f"a table has 1 to {MAX_SEASONS} seasons"
+    if not 1 <= len(table.weeks) <= MAX_WEEKS:
+        return f"a table has 1 to {MAX_WEEKS} week profiles"
+    if not 1 <= len(table.days) <= MAX_DAY_PROFILES:
+        return f"a table has 1 to {MAX_DAY_PROFILES} day profiles"
+    return special_days_fault(table.special_days)
+
+
+def special_days_fault(days: tuple[SpecialDay, ...]) -> str | None:
+    """Say what is wrong with a table of special days by itself, or None."""
+    if len(days) > MAX_SPECIAL_DAYS:
+        return f"a table has at most {MAX_SPECIAL_DAYS} special days"
+    if len({special.index for special in days}) != len(days):
+        return "two special days have one index"
+    for special in days:
+        if not _is_date(special.year, special.month, special.day):
+            return f"special day {special.index} is no date"
+    return None
+
+
+def _days_fault(table: SwitchingTable, rates: int) -> str | None:
+    for profile in table.days:
+        minutes = [switch.minute for switch in profile.switches]
+        if not 1 <= len(minutes) <= MAX_SWITCHES:
+            return f"day profile {profile.id} has not 1 to {MAX_SWITCHES} switches"
+        if sorted(set(minutes)) != minutes:
+            return f"day profile {profile.id} is not in order of time"
+        for switch in profile.switches:
+            if switch.minute % HALF_HOUR_MIN or not 0 <= switch.minute < DAY // MINUTE:
+                return f"day profile {profile.id} switches off the half hour"
+            if not 1 <= switch.rate <= rates:
+                return f"day profile {profile.id} names TOU register {switch.rate} of {rates}"
+    return None
+
+
+def _links_fault(table: SwitchingTable) -> str | None:
+    ids = [profile.id for profile in table.days]
+    if len(set(ids)) != len(ids):
+        return "two day profiles have one id"
+    weeks = [week.name for week in table.weeks]
+    if len(set(weeks)) != len(weeks):
+        return "two week profiles have one name"
+    for season in table.seasons:
+        if season.week not in weeks:
+            return f"season {season.name!r} names no week profile"
+        if not _is_date(season.year, season.month, season.day):
+            return f"season {season.name!r} starts on no date"
+    for week in table.weeks:
+        if len(week.days) != 7 or not set(week.days) <= set(ids):
+            return f"week profile {week.name!r} names no day profile"
+    for special in table.special_days:
+        if special.profile not in ids:
+            return f"special day {special.index} names no day profile"
+    return None
+
+
+def _is_date(year: int | None, month: int, day: int) -> bool:
+    try:
+        date(2024 if year is None else year, month, day)
+    except ValueError:
+        return False
+    return True
+
+
+def day_profile(table: SwitchingTable, on: date) -> DayProfile:
+    """Give the day profile of a date: special day first, then the week of the season that holds."""
+    profiles = {profile.id: profile for profile in table.days}
+    for special in table.special_days:
+        if (special.month, special.day) == (on.month, on.day) and special.year in {None, on.year}:
+            return profiles[special.profile]
+    week = _season(table, on).week
+    days = next(entry.days for entry in table.weeks if entry.name == week)
+    return profiles[days[on.weekday()]]
+
+
+def _season(table: SwitchingTable, on: date) -> Season:
+    """The season that started last on or before a date; a start without a year recurs."""
+
+    def started(season: Season) -> tuple[int, int, int]:
+        start = (season.month, season.day)
+        if season.year is not None:
+            return (season.year, *start) if (season.year, *start) <= (on.year, on.month, on.day) else (0, *start)
+        return (on.year if start <= (on.month, on.day) else on.year - 1, *start)
+
+    return max(table.seasons, key=started)
+
+
+@lru_cache(maxsize=512)
+def _year(table: SwitchingTable, year: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    instants: list[int] = []
+    rates: list[int] = []
+    first = date(year, 1, 1).toordinal()
+    for ordinal in range(first, date(year, 12, 31).toordinal() + 1):
+        on = date.fromordinal(ordinal)
+        start = (ordinal - 719_163) * DAY
+        for switch in day_profile(table, on).switches:
+            instants.append(start + switch.minute * MINUTE)
+            rates.append(switch.rate)
+    return np.array(instants, dtype=np.int64), np.array(rates, dtype=np.int64)
+
+
+def switches(table: SwitchingTable, start: int, end: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Give the moments in [start, end) from which a TOU register counts, and those registers (1 is the first).
+
+    The first moment is `start` itself, with the register that counts then. The table must be valid.
+    """
+    last = day_date(day_number(max(start, end - 1))).year
+    # The day before may still be in force: a day profile need not begin at midnight.
+    before = day_date(day_number(start) - 1).year
+    parts = [_year(table, year) for year in range(before, last + 1)]
+    instants = np.concatenate([part[0] for part in parts])
+    rates = np.concatenate([part[1] for part in parts])
+    at = int(np.searchsorted(instants, start, side="right")) - 1
+    to = int(np.searchsorted(instants, end, side="left"))
+    moments = instants[at : max(to, at + 1)].copy()
+    moments[0] = start
+    return moments, rates[at : max(to, at + 1)]
+
+
+def rate_at(table: SwitchingTable, at: int) -> int:
+    """Give the TOU register that counts at a moment of the device clock."""
+    return int(switches(table, at, at + 1)[1][0])
+
+
+def calendar_fault(calendar: BillingCalendar) -> str | None:
+    """Say what is wrong with a billing calendar, or None."""
+    days = {"daily": range(1, 2), "weekly": range(1, 8), "monthly": range(1, 29)}
+    if calendar.period not in days:
+        return "a billing period is daily, weekly or monthly"
+    if calendar.day not in days[calendar.period]:
+        allowed = days[calendar.period]
+        return f"the day of a {calendar.period} period is {allowed.start} to {allowed.stop - 1}"
+    if not (0 <= calendar.hour < 24 and 0 <= calendar.minute < 60):
+        return "a billing time is 00:00 to 23:59"
+    return None
+
+
+def billing_moments(calendar: BillingCalendar, start: int, end: int) -> list[int]:
+    """Give the ends of billing periods in (start, end] by the device clock, oldest first."""
+    offset = (calendar.hour * 60 + calendar.minute) * MINUTE
+    days = range(day_number(start - offset), day_number(end - offset) + 1)
+    return [
+        number * DAY + offset for number in days if start < number * DAY + offset <= end and _bills_on(calendar, number)
+    ]
+
+
+def _bills_on(calendar: BillingCalendar, number: int) -> bool:
+    if calendar.period == "daily":
+        return True
+    on = day_date(number)
+    return (on.isoweekday() if calendar.period == "weekly" else on.day) == calendar.day

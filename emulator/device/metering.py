@@ -1,0 +1,259 @@
+"""Metering: registers as functions of an instant, over the runs of a meter. Nothing here changes a record.
+
+A reading costs a binary search over the runs and one or two evaluations of the load function, whatever the time
+since the last; logs of readings are vectors of the same function, so register and profile cannot disagree.
+"""
+
+from bisect import bisect_right
+from dataclasses import dataclass
+
+import msgspec
+import numpy as np
+from numpy.typing import NDArray
+
+from emulator.device.calendar import SwitchingTable, billing_moments, switches
+from emulator.device.household import Channel, Site
+from emulator.device.instant import DAY, HALF_HOUR, MINUTE
+from emulator.device.load import Load
+from emulator.device.records import Records, Registers, Run
+
+Instants = NDArray[np.int64]
+
+MAX_RUNS = 1024
+MAX_TABLES = 64
+_BILLING_REACH = 400 * DAY
+_FIELDS = ("import_mwh", "export_mwh", "reactive_import_mvarh", "reactive_export_mvarh")
+
+
+def run_at(runs: tuple[Run, ...], at: int) -> Run:
+    """Give the run that holds at an instant; before the first one, the first."""
+    return runs[max(0, bisect_right(runs, at, key=lambda run: run.since) - 1)]
+
+
+def total_at(site: Site, runs: tuple[Run, ...], channel: Channel, at: int) -> int:
+    """Read a total register at an instant, in milliwatt-hours (or millivar-hours)."""
+    run = run_at(runs, at)
+    base: int = getattr(run.base, _FIELDS[channel])
+    if not run.supplied or at <= run.since:
+        return base
+    load = site.load(channel)
+    return base + load.energy_mwh(at) - load.energy_mwh(run.since)
+
+
+def totals_at(site: Site, runs: tuple[Run, ...], channel: Channel, at: Instants) -> Instants:
+    """Read a total register at many instants (rising), in milliwatt-hours."""
+    load = site.load(channel)
+    values = np.empty(len(at), dtype=np.int64)
+    edges = [*np.searchsorted(at, [run.since for run in runs[1:]], side="left"), len(at)]
+    start = 0
+    for run, stop in zip(runs, edges, strict=True):
+        base = getattr(run.base, _FIELDS[channel])
+        if run.supplied and stop > start:
+            values[start:stop] = base + load.energies_mwh(at[start:stop]) - load.energy_mwh(run.since)
+        else:
+            values[start:stop] = base
+        start = stop
+    return values
+
+
+def tou_between(load: Load, table: SwitchingTable, offset_ms: int, start: int, end: int, count: int) -> list[int]:
+    """Split the energy of an interval on the TOU registers of a table, in milliwatt-hours."""
+    split = [0] * count
+    if end <= start:
+        return split
+    moments, rates = switches(table, start + offset_ms, end + offset_ms)
+    edges = np.append(moments - offset_ms, end)
+    energies = np.diff(load.energies_mwh(edges))
+    sums = np.zeros(count + 1, dtype=np.int64)
+    np.add.at(sums, rates, energies)
+    return [int(value) for value in sums[1:]]
+
+
+def registers_at(site: Site, records: Records, at: int) -> Registers:
+    """Read every register at one instant."""
+    run = run_at(records.runs, at)
+    if not run.supplied or at <= run.since:
+        return run.base
+    table = records.tariff.tables[run.table]
+    count = site.profile.metering.tou_registers
+    more = tou_between(site.load(Channel.IMPORT), table, run.clock_offset_ms, run.since, at, count)
+    had = run.base.tou_mwh or (0,) * count
+    return Registers(
+        **{_FIELDS[channel]: total_at(site, records.runs, channel, at) for channel in Channel},
+        tou_mwh=tuple(old + new for old, new in zip(had, more, strict=True)),
+    )
+
+
+def registers_at_each(site: Site, records: Records, instants: list[int]) -> list[Registers]:
+    """Read every register at rising instants, each from the one before."""
+    readings: list[Registers] = []
+    stepped = records
+    for at in instants:
+        readings.append(registers_at(site, stepped, at))
+        # A reading is as good a base as any: the next one then spans days instead of years.
+        run = run_at(stepped.runs, at)
+        if run.supplied and at > run.since:
+            index = stepped.runs.index(run)
+            nearer = msgspec.structs.replace(run, since=at, base=readings[-1])
+            runs = (*stepped.runs[:index], nearer, *stepped.runs[index + 1 :])
+            stepped = msgspec.structs.replace(stepped, runs=runs)
+    return readings
+
+
+def begin_run(
+    site: Site,
+    records: Records,
+    at: int,
+    *,
+    supplied: bool | None = None,
+    clock_offset_ms: int | None = None,
+    table: SwitchingTable | None = None,
+) -> Records:
+    """Close the current run at an instant and begin the next; what is None stays as it is."""
+    last = records.runs[-1]
+    tables = records.tariff.tables
+    if table is not None and table != tables[-1]:
+        tables = (*tables, table)
+    run = Run(
+        since=at,
+        supplied=last.supplied if supplied is None else supplied,
+        clock_offset_ms=last.clock_offset_ms if clock_offset_ms is None else clock_offset_ms,
+        table=len(tables) - 1,
+        base=registers_at(site, records, at),
+    )
+    kept = records.runs if at > last.since else records.runs[:-1]
+    tariff = msgspec.structs.replace(records.tariff, tables=tables)
+    return _bounded(msgspec.structs.replace(records, runs=(*kept, run), tariff=tariff))
+
+
+def _bounded(records: Records) -> Records:
+    """Forget the oldest runs beyond the bounds: the logs then begin later, the registers lose nothing."""
+    runs, tables = records.runs, records.tariff.tables
+    if len(runs) <= MAX_RUNS and len(tables) <= MAX_TABLES:
+        return records
+    runs = runs[-MAX_RUNS:]
+    first = max(min(run.table for run in runs), len(tables) - MAX_TABLES)
+    runs = tuple(msgspec.structs.replace(run, table=run.table - first) for run in runs if run.table >= first)
+    tariff = msgspec.structs.replace(records.tariff, tables=tables[first:])
+    return msgspec.structs.replace(records, runs=runs, tariff=tariff)
+
+
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """Moments at which a log took an entry: by the device clock, and in true time."""
+
+    device: Instants
+    true: Instants
+
+
+def stamps(records: Records, now: int, period: int, count: int) -> Stamps:
+    """Give the last `count` moments, up to now, at which the device clock passed a multiple of a period.
+
+    A clock set forward skips moments, a clock set back repeats them, as the log of a real meter would.
+    """
+    device: list[Instants] = []
+    true: list[Instants] = []
+    left, until = count, now
+    for run in reversed(records.runs):
+        if left <= 0:
+            break
+        last = (until + run.clock_offset_ms) // period
+        first = (run.since + run.clock_offset_ms) // period
+        taken = min(last - first, left)
+        moments = np.arange(last - taken + 1, last + 1, dtype=np.int64) * period
+        device.append(moments)
+        true.append(moments - run.clock_offset_ms)
+        left, until = left - max(taken, 0), run.since
+    if not device:
+        empty = np.empty(0, dtype=np.int64)
+        return Stamps(empty, empty)
+    return Stamps(np.concatenate(device[::-1]), np.concatenate(true[::-1]))
+
+
+def stamp_count(records: Records, now: int, period: int, capacity: int) -> int:
+    """Count the entries a periodic log holds, without making them."""
+    found, until = 0, now
+    for run in reversed(records.runs):
+        offset = run.clock_offset_ms
+        found += max(0, (until + offset) // period - (run.since + offset) // period)
+        until = run.since
+        if found >= capacity:
+            return capacity
+    return found
+
+
+def interval_energies(site: Site, records: Records, channel: Channel, true: Instants) -> Instants:
+    """Give the energy up to each moment since the half hour before it, or since the first run, in Wh.
+
+    A register counts whole watt-hours, so an interval is the difference of two whole readings: the sum of the
+    profile equals the movement of the register.
+    """
+    if not len(true):
+        return np.empty(0, dtype=np.int64)
+    before = max(int(true[0]) - HALF_HOUR, records.runs[0].since)
+    edges = np.concatenate([np.array([before], dtype=np.int64), true])
+    return np.diff(totals_at(site, records.runs, channel, edges) // 1000)
+
+
+def interval_statuses(records: Records, true: Instants) -> NDArray[np.uint8]:
+    """Give the status of each interval: 0x01 the supply was off in it, 0x20 the clock was set in it (*assumed*)."""
+    statuses = np.zeros(len(true), dtype=np.uint8)
+    if not len(true):
+        return statuses
+    for index, run in enumerate(records.runs):
+        until = records.runs[index + 1].since if index + 1 < len(records.runs) else int(true[-1])
+        if not run.supplied:
+            first = np.searchsorted(true, run.since, side="right")
+            statuses[first : np.searchsorted(true, until, side="left") + 1] |= 0x01
+        if index and run.clock_offset_ms != records.runs[index - 1].clock_offset_ms:
+            at = np.searchsorted(true, run.since, side="left")
+            statuses[at : at + 1] |= 0x20
+    return statuses
+
+
+def snapshot_moments(site: Site, records: Records, now: int) -> list[int]:
+    """Give the true instants of the billing snapshots that the log still holds, oldest first."""
+    billing = records.billing
+    start = max(billing.since, now - _BILLING_REACH)
+    moments = list(billing.snapshots)
+    for index, run in enumerate(records.runs):
+        until = records.runs[index + 1].since if index + 1 < len(records.runs) else now
+        offset = run.clock_offset_ms
+        first = max(start, run.since)
+        if until > first:
+            ends = billing_moments(billing.calendar, first + offset, until + offset)
+            moments.extend(end - offset for end in ends)
+    held = [at for at in sorted(moments) if at >= records.runs[0].since]
+    return held[-site.profile.metering.billing_entries :]
+
+
+class RunningTotal:
+    """A total register read at rising instants: one evaluation of the load a minute, arithmetic in between."""
+
+    __slots__ = ("_base", "_delta", "_end", "_floor", "_load", "_start", "_supplied")
+
+    def __init__(self, site: Site, run: Run, channel: Channel) -> None:
+        self._load = site.load(channel)
+        self._supplied = run.supplied
+        self._base: int = getattr(run.base, _FIELDS[channel])
+        if run.supplied:
+            self._base -= self._load.energy_mwh(run.since)
+        self._start = self._end = self._floor = self._delta = 0
+
+    def read(self, at: int) -> int:
+        """Give the register at an instant, in milliwatt-hours."""
+        if not self._start <= at < self._end:
+            if not self._supplied:
+                return self._base
+            minute = self._load.segment(at)
+            self._start, self._end = minute.start, minute.end
+            self._floor = self._base + minute.start_mwh
+            self._delta = minute.end_mwh - minute.start_mwh
+        return self._floor + self._delta * (at - self._start) // MINUTE
+
+    def power_mw(self, at: int) -> int:
+        """Give the power over the minute that holds an instant, in milliwatts."""
+        if not self._supplied:
+            return 0
+        self.read(at)
+        return self._delta * 60

@@ -1,0 +1,156 @@
+"""The device profile: everything in which one maker's set differs from another's, as data (architecture D7).
+
+A profile is read from TOML by `emulator.farm.library`; an unknown key is an error. Every block says how sure it is.
+"""
+
+from typing import Annotated, Literal
+
+import msgspec
+from msgspec import Meta
+
+Kind = Literal["clause", "document", "capture", "assumed"]
+Count = Annotated[int, Meta(ge=1, le=100_000)]
+Text = Annotated[str, Meta(min_length=1, max_length=64)]
+
+
+class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A table of the profile. `provenance` is the weakest of its keys' sources and `source` names them."""
+
+    provenance: Kind
+    source: Annotated[str, Meta(min_length=3, max_length=400)]
+
+
+class Model(Block, frozen=True, kw_only=True):
+    """Who made the meter and how it names itself."""
+
+    maker: Text
+    model: Text
+    flag: Annotated[str, Meta(pattern="^[A-Z]{3}$")]
+    zigbee_code: Annotated[int, Meta(ge=0, le=0xFFFF)]
+    oui: Annotated[str, Meta(pattern="^[0-9A-F]{2}-[0-9A-F]{2}-[0-9A-F]{2}$")]
+    serial: Text
+    firmware: Text
+    hardware: Text
+    device_type: Text
+
+
+class Hub(Block, frozen=True, kw_only=True):
+    """The communications hub whose address the meter answers at."""
+
+    maker: Text
+    model: Text
+    oui: Annotated[str, Meta(pattern="^[0-9A-F]{2}-[0-9A-F]{2}-[0-9A-F]{2}$")]
+    firmware: Text
+    serial: Text
+    iccid_issuer: Annotated[str, Meta(pattern="^[0-9]{6,7}$")]
+    imsi_network: Annotated[str, Meta(pattern="^[0-9]{5,6}$")]
+
+
+class Installation(Block, frozen=True, kw_only=True):
+    """When meters of this model were fitted; the year also stands in the serial number."""
+
+    first_year: Annotated[int, Meta(ge=2010, le=2020)]
+    last_year: Annotated[int, Meta(ge=2010, le=2020)]
+
+
+class Metering(Block, frozen=True, kw_only=True):
+    """Registers and the logs of their readings. Days of half hours, entries of snapshots."""
+
+    tou_registers: Annotated[int, Meta(ge=1, le=48)]
+    export: bool
+    reactive: bool
+    import_profile_days: Annotated[int, Meta(ge=1, le=800)]
+    other_profile_days: Annotated[int, Meta(ge=0, le=800)]
+    daily_reads: Annotated[int, Meta(ge=1, le=100)]
+    billing_entries: Annotated[int, Meta(ge=1, le=100)]
+
+
+class EventLogs(Block, frozen=True, kw_only=True):
+    """Capacity of the logs; the oldest entry is overwritten."""
+
+    event_entries: Annotated[int, Meta(ge=1, le=1000)]
+    security_entries: Annotated[int, Meta(ge=1, le=1000)]
+
+
+class ClockRules(Block, frozen=True, kw_only=True):
+    """How far a clock write may move the clock; 0 is any distance."""
+
+    set_tolerance_s: Annotated[int, Meta(ge=0, le=315_360_000)]
+
+
+class SupplyRules(Block, frozen=True, kw_only=True):
+    """The load switch. `control_mode` is that of IEC 62056-6-2 disconnect control."""
+
+    control_mode: Annotated[int, Meta(ge=0, le=6)]
+
+
+class PowerDefaults(Block, frozen=True, kw_only=True):
+    """Power thresholds and load limit as delivered; a load limit threshold of 0 W is off."""
+
+    low_medium_w: Annotated[int, Meta(ge=0, le=100_000)]
+    medium_high_w: Annotated[int, Meta(ge=0, le=100_000)]
+    load_limit_w: Annotated[int, Meta(ge=0, le=100_000)]
+    load_limit_period_s: Annotated[int, Meta(ge=0, le=86_400)]
+    load_limit_restoration_s: Annotated[int, Meta(ge=1, le=86_400)]
+    load_limit_disables: bool
+
+
+Authentication = Literal["none", "lls", "hls-gmac"]
+Policy = Literal["none", "authenticated", "encrypted", "authenticated-encrypted"]
+
+
+class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One client that may associate: its SAP, how it proves itself, and the least protection of its messages."""
+
+    client: Annotated[int, Meta(ge=1, le=0x7F)]
+    authentication: Authentication
+    policy: Policy = "none"
+
+
+class Associations(Block, frozen=True, kw_only=True):
+    """The three clients of a meter."""
+
+    public: Association
+    reader: Association
+    management: Association
+
+
+class Hdlc(Block, frozen=True, kw_only=True):
+    """The HDLC link: physical address and the limits the meter proposes at most."""
+
+    physical_address: Annotated[int, Meta(ge=16, le=0x3FFD)]
+    information_field: Annotated[int, Meta(ge=32, le=2030)]
+    window: Annotated[int, Meta(ge=1, le=7)]
+    inactivity_s: Annotated[int, Meta(ge=1, le=3600)]
+
+
+class Dlms(Block, frozen=True, kw_only=True):
+    """The DLMS wire: largest APDU, and the logical names in which this family differs from the generic ones."""
+
+    max_apdu: Annotated[int, Meta(ge=64, le=65_535)]
+    logical_names: dict[str, Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3}){5}$")]] = {}
+
+
+class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """One device set: the electricity meter and its hub."""
+
+    name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{1,40}$")]
+    title: Annotated[str, Meta(min_length=3, max_length=120)]
+    protocol: Literal["dlms"]
+    model: Model
+    hub: Hub
+    installation: Installation
+    metering: Metering
+    logs: EventLogs
+    clock: ClockRules
+    supply: SupplyRules
+    power: PowerDefaults
+    hdlc: Hdlc
+    associations: Associations
+    dlms: Dlms
+
+
+def blocks(profile: Profile) -> dict[str, Block]:
+    """Give the profile's blocks by name: what `profile show` lists and what carries provenance."""
+    found = {name: getattr(profile, name) for name in profile.__struct_fields__}
+    return {name: value for name, value in found.items() if isinstance(value, Block)}
