@@ -80,6 +80,12 @@ class BillingCalendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     hour: int = 0
     minute: int = 0
 
+    @property
+    def text(self) -> str:
+        """Say when a period ends, for people."""
+        when = {"daily": "", "weekly": f" on weekday {self.day}", "monthly": f" on day {self.day}"}
+        return f"{self.period}{when.get(self.period, '')} at {self.hour:02}:{self.minute:02}"
+
 
 def table_fault(table: SwitchingTable, rates: int) -> str | None:
     """Say what is wrong with a switching table for a meter of so many TOU registers, or None."""

@@ -17,6 +17,7 @@ from emulator.device.identity import format_eui64
 from emulator.device.instant import DAY, HALF_HOUR, isoformat
 from emulator.device.logs import LINES
 from emulator.device.meter import Meter
+from emulator.device.records import LogEntry
 from emulator.device.splitmix import stream
 from emulator.device.tariff import active
 
@@ -75,15 +76,14 @@ def active_tou_register(meter: Meter) -> int:
 
 def interval_wh(meter: Meter, channel: Channel) -> int:
     """Read the energy of the last whole half hour."""
-    moments = metering.stamps(meter.records, meter.now, HALF_HOUR, 1).true
-    energies = metering.interval_energies(meter.site, meter.records, channel, moments)
-    return int(energies[-1]) if len(energies) else 0
+    last = metering.intervals(meter.records, meter.now, 1)
+    return sum(metering.interval_energies(meter.site, meter.records, channel, last).tolist())
 
 
 def interval_status(meter: Meter) -> int:
     """Read the status of the last whole half hour."""
-    moments = metering.stamps(meter.records, meter.now, HALF_HOUR, 1).true
-    return int(metering.interval_statuses(meter.records, moments)[-1]) if len(moments) else 0
+    last = metering.intervals(meter.records, meter.now, 1)
+    return sum(metering.interval_statuses(meter.records, last).tolist())
 
 
 def running_demand_w(meter: Meter) -> int:
@@ -109,18 +109,13 @@ def maximum_demand(meter: Meter) -> Demand:
         ]
     )
     count = min((meter.now - since) // HALF_HOUR + 1, 400 * DAY // HALF_HOUR)
-    moments = metering.stamps(meter.records, meter.now, HALF_HOUR, count)
-    inside = moments.true > since
-    energies = metering.interval_energies(meter.site, meter.records, Channel.IMPORT, moments.true)[inside]
+    held = metering.intervals(meter.records, meter.now, count)
+    held = held.chosen(np.flatnonzero(held.true > since))
+    energies = metering.interval_energies(meter.site, meter.records, Channel.IMPORT, held)
     if not len(energies):
         return Demand(0, meter.shown_time)
     best = int(np.argmax(energies))
-    return Demand(int(energies[best]) * 2, int(moments.device[inside][best]))
-
-
-def _billing_calendar(meter: Meter) -> str:
-    calendar = meter.records.billing.calendar
-    return f"{calendar.period} on day {calendar.day} at {calendar.hour:02}:{calendar.minute:02}"
+    return Demand(int(energies[best]) * 2, int(held.device[best]))
 
 
 def _event_log(meter: Meter) -> list[dict[str, object]]:
@@ -134,10 +129,13 @@ def _security_log(meter: Meter) -> list[dict[str, object]]:
 _MEANINGS = {line.code: line.meaning for line in LINES.values()}
 
 
-def _log_lines(entries: tuple[Any, ...]) -> list[dict[str, object]]:
-    return [
-        {"at": isoformat(entry.at), "code": entry.code, "meaning": _MEANINGS.get(entry.code, "")} for entry in entries
-    ]
+def log_line(at: int, code: int) -> dict[str, object]:
+    """Give one line of the event or security log for people."""
+    return {"at": isoformat(at), "code": code, "meaning": _MEANINGS.get(code, "")}
+
+
+def _log_lines(entries: tuple[LogEntry, ...]) -> list[dict[str, object]]:
+    return [log_line(entry.at, entry.code) for entry in entries]
 
 
 ITEMS: tuple[Item, ...] = (
@@ -208,7 +206,7 @@ ITEMS: tuple[Item, ...] = (
     Item("supply_state", "Supply State", "", lambda m: m.records.supply.switch.value),
     Item("tariff", "Tariff Switching Table", "", lambda m: active(m.records).name),
     Item("active_tou_register", "Active TOU Register", "", active_tou_register),
-    Item("billing_calendar", "Billing Calendar", "", _billing_calendar),
+    Item("billing_calendar", "Billing Calendar", "", lambda m: m.records.billing.calendar.text),
     Item("load_limit_w", "Load Limit Power Threshold", "W", lambda m: m.records.load_limit.threshold_w),
     Item("load_limit_period_s", "Load Limit Period", "s", lambda m: m.records.load_limit.period_s),
     Item(

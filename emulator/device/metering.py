@@ -182,32 +182,51 @@ def stamp_count(records: Records, now: int, period: int, capacity: int) -> int:
     return found
 
 
-def interval_energies(site: Site, records: Records, channel: Channel, true: Instants) -> Instants:
-    """Give the energy up to each moment since the half hour before it, or since the first run, in Wh.
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """Half hours of the profile log, oldest first: the device clock's stamp at the end, true end and true beginning."""
+
+    device: Instants
+    true: Instants
+    before: Instants
+
+    def chosen(self, places: NDArray[np.int64]) -> "Intervals":
+        """Give some of them."""
+        return Intervals(self.device[places], self.true[places], self.before[places])
+
+
+def intervals(records: Records, now: int, count: int) -> Intervals:
+    """Give the last `count` half hours; the first of all begins with the first run, a set clock bends one."""
+    ends = stamps(records, now, HALF_HOUR, count + 1)
+    skip = len(ends.true) - count
+    if skip > 0:
+        return Intervals(ends.device[skip:], ends.true[skip:], ends.true[skip - 1 : -1])
+    start = np.array([records.runs[0].since], dtype=np.int64)
+    return Intervals(ends.device, ends.true, np.concatenate([start, ends.true[:-1]])[: len(ends.true)])
+
+
+def interval_energies(site: Site, records: Records, channel: Channel, held: Intervals) -> Instants:
+    """Give the energy of each half hour in Wh.
 
     A register counts whole watt-hours, so an interval is the difference of two whole readings: the sum of the
     profile equals the movement of the register.
     """
-    if not len(true):
-        return np.empty(0, dtype=np.int64)
-    before = max(int(true[0]) - HALF_HOUR, records.runs[0].since)
-    edges = np.concatenate([np.array([before], dtype=np.int64), true])
-    return np.diff(totals_at(site, records.runs, channel, edges) // 1000)
+    ends = totals_at(site, records.runs, channel, held.true) // 1000
+    starts = totals_at(site, records.runs, channel, held.before) // 1000
+    energies: Instants = ends - starts
+    return energies
 
 
-def interval_statuses(records: Records, true: Instants) -> NDArray[np.uint8]:
-    """Give the status of each interval: 0x01 the supply was off in it, 0x20 the clock was set in it (*assumed*)."""
-    statuses = np.zeros(len(true), dtype=np.uint8)
-    if not len(true):
-        return statuses
+def interval_statuses(records: Records, held: Intervals) -> NDArray[np.uint8]:
+    """Give the status of each half hour: 0x01 the supply was off in it, 0x20 the clock was set in it (*assumed*)."""
+    statuses = np.zeros(len(held.true), dtype=np.uint8)
     for index, run in enumerate(records.runs):
-        until = records.runs[index + 1].since if index + 1 < len(records.runs) else int(true[-1])
+        last = index + 1 == len(records.runs)
         if not run.supplied:
-            first = np.searchsorted(true, run.since, side="right")
-            statuses[first : np.searchsorted(true, until, side="left") + 1] |= 0x01
+            until = held.true[-1:].max(initial=0) if last else records.runs[index + 1].since
+            statuses[(held.true > run.since) & (held.before < until)] |= 0x01
         if index and run.clock_offset_ms != records.runs[index - 1].clock_offset_ms:
-            at = np.searchsorted(true, run.since, side="left")
-            statuses[at : at + 1] |= 0x20
+            statuses[(held.true > run.since) & (held.before <= run.since)] |= 0x20
     return statuses
 
 

@@ -1,0 +1,430 @@
+"""Rows of the clock, the tariff and the billing calendar (classes 6, 8, 9, 11, 20, 22)."""
+
+from collections.abc import Callable
+from typing import Any
+
+from emulator.device.calendar import (
+    BillingCalendar,
+    DayProfile,
+    Season,
+    SpecialDay,
+    Switch,
+    SwitchingTable,
+    Week,
+)
+from emulator.device.commands import (
+    ActivatePassiveTariff,
+    AlignClock,
+    ApplyPresetClock,
+    PresetClock,
+    SetClock,
+    ShiftClock,
+    WriteBillingCalendar,
+    WritePassiveTariff,
+    WriteSpecialDays,
+)
+from emulator.device.items import active_tou_register
+from emulator.device.meter import Meter
+from emulator.device.step import replace
+from emulator.device.tariff import active
+from emulator.dlms.codec import datetimes
+from emulator.dlms.codec.data import Data, Tag, array, encode, structure
+from emulator.dlms.errors import PduError
+from emulator.dlms.objects import kinds
+from emulator.dlms.objects.rows import (
+    Attribute,
+    Level,
+    Method,
+    Object,
+    Takes,
+    constant,
+    logical_name_octets,
+    of_item,
+    of_meter,
+    without_parameters,
+)
+from emulator.dlms.objects.types import (
+    ANY,
+    BOOLEAN,
+    DATE_TIME,
+    ENUM,
+    I8,
+    I16,
+    OCTETS,
+    TEXT,
+    U8,
+    InvalidValueError,
+    TypeUnmatchedError,
+    WireType,
+    expect,
+    items,
+)
+
+TARIFF_SCRIPTS = logical_name_octets("0.0.10.0.100.255")
+BILLING_SCRIPTS = logical_name_octets("0.0.10.0.1.255")
+REGISTERS = logical_name_octets("0.0.14.0.0.255")
+QUARTER_S, MEASURING_S, MINUTE_S = 900, 1800, 60
+INTERNAL_CRYSTAL = 1
+
+
+def _octets(value: bytes) -> Data:
+    return Data(Tag.OCTET_STRING, value)
+
+
+def _name(text: str) -> Data:
+    return _octets(text.encode("latin-1"))
+
+
+def _read_name(data: Data) -> str:
+    return str(TEXT.decode(data))
+
+
+def checked(read: Callable[[Data], Any]) -> Callable[[Data], Any]:
+    """Turn a date or time that means nothing into a refusal."""
+
+    def reading(data: Data) -> Any:
+        try:
+            return read(data)
+        except PduError as error:
+            raise InvalidValueError(str(error)) from error
+
+    return reading
+
+
+# Clock
+
+
+def _clock_data(command: SetClock) -> Data:
+    return _octets(datetimes.encode(command.to))
+
+
+def _preset(_: Meter, data: Data) -> PresetClock:
+    to, start, end = items(data, Tag.STRUCTURE, 3)
+    return PresetClock(DATE_TIME.decode(to), DATE_TIME.decode(start), DATE_TIME.decode(end))
+
+
+def _preset_data(command: PresetClock) -> Data:
+    moments = (command.to, command.valid_from, command.valid_until)
+    return structure(*(_octets(datetimes.encode(at)) for at in moments))
+
+
+def _align(period_s: int) -> Takes:
+    return Takes(
+        AlignClock,
+        lambda _meter, _data: AlignClock(period_s),
+        lambda command: Data(Tag.INTEGER, 0) if command.period_s == period_s else None,
+        part=True,
+    )
+
+
+CLOCK = Object(
+    "clock",
+    "0.0.1.0.0.255",
+    kinds.CLOCK,
+    {
+        2: of_item(
+            "clock",
+            DATE_TIME,
+            Level.PUBLIC,
+            Takes(SetClock, lambda _, data: SetClock(DATE_TIME.decode(data)), _clock_data),
+        ),
+        3: constant(I16.encode(0)),
+        4: constant(U8.encode(0)),
+        5: constant(OCTETS.encode(datetimes.NEVER)),
+        6: constant(OCTETS.encode(datetimes.NEVER)),
+        7: constant(I8.encode(0)),
+        8: constant(BOOLEAN.encode(0)),
+        9: constant(ENUM.encode(INTERNAL_CRYSTAL)),
+    },
+    {
+        1: Method(_align(QUARTER_S)),
+        2: Method(_align(MEASURING_S)),
+        3: Method(_align(MINUTE_S)),
+        4: Method(without_parameters(ApplyPresetClock)),
+        5: Method(Takes(PresetClock, _preset, _preset_data)),
+        6: Method(
+            Takes(
+                ShiftClock,
+                lambda _, data: ShiftClock(expect(data, Tag.LONG)),
+                lambda command: Data(Tag.LONG, command.by_s),
+            )
+        ),
+    },
+)
+
+
+# Activity calendar
+
+
+def _season(season: Season) -> Data:
+    start = datetimes.encode_date(season.year, season.month, season.day) + b"\x00\x00\x00\x00\x80\x00\x00"
+    return structure(_name(season.name), _octets(start), _name(season.week))
+
+
+@checked
+def _read_season(data: Data) -> Season:
+    name, start, week = items(data, Tag.STRUCTURE, 3)
+    year, month, day = datetimes.decode_date(expect(start, Tag.OCTET_STRING, Tag.DATE_TIME))
+    return Season(_read_name(name), month, day, _read_name(week), year)
+
+
+def _week(week: Week) -> Data:
+    return structure(_name(week.name), *(Data(Tag.UNSIGNED, day) for day in week.days))
+
+
+def _read_week(data: Data) -> Week:
+    name, *days = items(data, Tag.STRUCTURE, 8)
+    monday, tuesday, wednesday, thursday, friday, saturday, sunday = (expect(day, Tag.UNSIGNED) for day in days)
+    return Week(_read_name(name), (monday, tuesday, wednesday, thursday, friday, saturday, sunday))
+
+
+def _day(profile: DayProfile) -> Data:
+    switches = [
+        structure(
+            _octets(datetimes.encode_time(switch.minute)),
+            _octets(TARIFF_SCRIPTS),
+            Data(Tag.LONG_UNSIGNED, switch.rate),
+        )
+        for switch in profile.switches
+    ]
+    return structure(Data(Tag.UNSIGNED, profile.id), array(switches))
+
+
+@checked
+def _read_day(data: Data) -> DayProfile:
+    number, switches = items(data, Tag.STRUCTURE, 2)
+    return DayProfile(expect(number, Tag.UNSIGNED), tuple(_read_switch(item) for item in items(switches, Tag.ARRAY)))
+
+
+def _read_switch(data: Data) -> Switch:
+    start, table, rate = items(data, Tag.STRUCTURE, 3)
+    if expect(table, Tag.OCTET_STRING) != TARIFF_SCRIPTS:
+        raise InvalidValueError("a day profile runs scripts of the tariff script table")
+    return Switch(datetimes.decode_time(expect(start, Tag.OCTET_STRING, Tag.TIME)), expect(rate, Tag.LONG_UNSIGNED))
+
+
+def _listed(write: Callable[[Any], Data], read: Callable[[Data], Any]) -> WireType:
+    return WireType(
+        lambda values: encode(array([write(value) for value in values])),
+        lambda data: tuple(read(item) for item in items(data, Tag.ARRAY)),
+    )
+
+
+SEASONS = _listed(_season, _read_season)
+WEEKS = _listed(_week, _read_week)
+DAYS = _listed(_day, _read_day)
+
+
+def _passive(field: str, wire: WireType, as_data: Callable[[SwitchingTable], Data]) -> Attribute:
+    def make(meter: Meter, data: Data) -> WritePassiveTariff:
+        return WritePassiveTariff(replace(meter.records.tariff.passive, **{field: wire.decode(data)}))
+
+    written = Takes(WritePassiveTariff, make, lambda command: as_data(command.table), part=True)
+    shown = of_meter(lambda meter: getattr(meter.records.tariff.passive, field), wire)
+    return shown._replace(write=written)
+
+
+def _active(field: str, wire: WireType) -> Attribute:
+    return of_meter(lambda meter: getattr(active(meter.records), field), wire)
+
+
+def _activation_time(meter: Meter) -> bytes:
+    at = meter.records.tariff.activate_at
+    return datetimes.NEVER if at is None else datetimes.encode(at)
+
+
+@checked
+def _read_activation(data: Data) -> ActivatePassiveTariff:
+    octets = expect(data, Tag.OCTET_STRING, Tag.DATE_TIME)
+    return ActivatePassiveTariff(datetimes.decode(octets))
+
+
+CALENDAR = Object(
+    "activity_calendar",
+    "0.0.13.0.0.255",
+    kinds.ACTIVITY_CALENDAR,
+    {
+        2: of_item("tariff", TEXT),
+        3: _active("seasons", SEASONS),
+        4: _active("weeks", WEEKS),
+        5: _active("days", DAYS),
+        6: _passive("name", TEXT, lambda table: _name(table.name)),
+        7: _passive("seasons", SEASONS, lambda table: array([_season(season) for season in table.seasons])),
+        8: _passive("weeks", WEEKS, lambda table: array([_week(week) for week in table.weeks])),
+        9: _passive("days", DAYS, lambda table: array([_day(profile) for profile in table.days])),
+        10: of_meter(_activation_time, OCTETS)._replace(
+            write=Takes(
+                ActivatePassiveTariff,
+                lambda _, data: _read_activation(data),
+                lambda command: None if command.at is None else _octets(datetimes.encode(command.at)),
+                part=True,
+            )
+        ),
+    },
+    {
+        1: Method(
+            Takes(
+                ActivatePassiveTariff,
+                lambda _meter, _data: ActivatePassiveTariff(),
+                lambda command: Data(Tag.INTEGER, 0) if command.at is None else None,
+                part=True,
+            )
+        )
+    },
+)
+
+
+# Special days
+
+
+def _special_day(special: SpecialDay) -> Data:
+    return structure(
+        Data(Tag.LONG_UNSIGNED, special.index),
+        _octets(datetimes.encode_date(special.year, special.month, special.day)),
+        Data(Tag.UNSIGNED, special.profile),
+    )
+
+
+@checked
+def _read_special_day(data: Data) -> SpecialDay:
+    index, on, profile = items(data, Tag.STRUCTURE, 3)
+    year, month, day = datetimes.decode_date(expect(on, Tag.OCTET_STRING, Tag.DATE))
+    return SpecialDay(expect(index, Tag.LONG_UNSIGNED), month, day, expect(profile, Tag.UNSIGNED), year)
+
+
+def _insert(meter: Meter, data: Data) -> WriteSpecialDays:
+    added: SpecialDay = _read_special_day(data)
+    others = tuple(day for day in active(meter.records).special_days if day.index != added.index)
+    return WriteSpecialDays((*others, added))
+
+
+def _delete(meter: Meter, data: Data) -> WriteSpecialDays:
+    index = expect(data, Tag.LONG_UNSIGNED)
+    days = active(meter.records).special_days
+    if all(day.index != index for day in days):
+        raise InvalidValueError(f"there is no special day {index}")
+    return WriteSpecialDays(tuple(day for day in days if day.index != index))
+
+
+SPECIAL_DAY_LIST = _listed(_special_day, _read_special_day)
+SPECIAL_DAYS = Object(
+    "special_days",
+    "0.0.11.0.0.255",
+    kinds.SPECIAL_DAYS,
+    {
+        2: _active("special_days", SPECIAL_DAY_LIST)._replace(
+            write=Takes(
+                WriteSpecialDays,
+                lambda _, data: WriteSpecialDays(SPECIAL_DAY_LIST.decode(data)),
+                lambda command: array([_special_day(day) for day in command.days]),
+            )
+        )
+    },
+    {
+        1: Method(Takes(WriteSpecialDays, _insert, lambda _: None)),
+        2: Method(Takes(WriteSpecialDays, _delete, lambda _: None)),
+    },
+)
+
+
+# TOU registers and the scripts that choose one
+
+
+def _mask(rate: int) -> bytes:
+    return f"TOU{rate:02}".encode("ascii")
+
+
+def _assignment(meter: Meter) -> Data:
+    rates = range(1, meter.site.profile.metering.tou_registers + 1)
+    return array([structure(Data(Tag.LONG_UNSIGNED, 3), _octets(bytes((1, 0, 1, 8, rate, 255)))) for rate in rates])
+
+
+def _masks(meter: Meter) -> Data:
+    rates = range(1, meter.site.profile.metering.tou_registers + 1)
+    return array([structure(_octets(_mask(rate)), array([Data(Tag.UNSIGNED, rate)])) for rate in rates])
+
+
+def _scripts(meter: Meter) -> Data:
+    rates = range(1, meter.site.profile.metering.tou_registers + 1)
+    return array([structure(Data(Tag.LONG_UNSIGNED, rate), array([_activation(rate)])) for rate in rates])
+
+
+def _activation(rate: int) -> Data:
+    return structure(
+        Data(Tag.ENUM, 1),
+        Data(Tag.LONG_UNSIGNED, kinds.REGISTER_ACTIVATION.id),
+        _octets(REGISTERS),
+        Data(Tag.INTEGER, 4),
+        _octets(_mask(rate)),
+    )
+
+
+REGISTER_ACTIVATION = Object(
+    "register_activation",
+    "0.0.14.0.0.255",
+    kinds.REGISTER_ACTIVATION,
+    {
+        2: of_meter(_assignment, ANY),
+        3: of_meter(_masks, ANY),
+        4: Attribute(
+            lambda view: OCTETS.encode(_mask(active_tou_register(view.meter))),
+            items={"active_tou_register": lambda data: int(OCTETS.decode(data)[3:])},
+        ),
+    },
+)
+TARIFF_SCRIPT_TABLE = Object("tariff_scripts", "0.0.10.0.100.255", kinds.SCRIPT_TABLE, {2: of_meter(_scripts, ANY)})
+
+
+# Billing calendar: a single action schedule whose wildcards say how often
+
+
+def _execution(calendar: BillingCalendar) -> Data:
+    day = calendar.day if calendar.period == "monthly" else 0xFF
+    weekday = calendar.day if calendar.period == "weekly" else 0xFF
+    at = _octets(datetimes.encode_time(calendar.hour * 60 + calendar.minute))
+    return array([structure(at, _octets(bytes((0xFF, 0xFF, 0xFF, day, weekday))))])
+
+
+@checked
+def _read_execution(data: Data) -> WriteBillingCalendar:
+    entries = items(data, Tag.ARRAY)
+    if len(entries) != 1:
+        raise InvalidValueError("a billing calendar has one execution time")
+    at, on = items(entries[0], Tag.STRUCTURE, 2)
+    minute = datetimes.decode_time(expect(at, Tag.OCTET_STRING, Tag.TIME))
+    octets = expect(on, Tag.OCTET_STRING, Tag.DATE)
+    if len(octets) != 5:
+        raise TypeUnmatchedError("a date has 5 octets")
+    if octets[:3] != b"\xff\xff\xff":
+        raise InvalidValueError("a billing calendar recurs every month, week or day")
+    day, weekday = octets[3], octets[4]
+    period, number = ("monthly", day) if day != 0xFF else ("weekly", weekday) if weekday != 0xFF else ("daily", 1)
+    return WriteBillingCalendar(BillingCalendar(period, number, *divmod(minute, 60)))
+
+
+BILLING_CALENDAR = Object(
+    "billing_calendar",
+    "0.0.15.0.0.255",
+    kinds.SINGLE_ACTION_SCHEDULE,
+    {
+        2: constant(encode(structure(_octets(BILLING_SCRIPTS), Data(Tag.LONG_UNSIGNED, 1)))),
+        3: constant(ENUM.encode(1)),
+        4: of_meter(lambda meter: _execution(meter.records.billing.calendar), ANY)._replace(
+            items={"billing_calendar": lambda data: _read_execution(data).calendar.text},
+            write=Takes(
+                WriteBillingCalendar,
+                lambda _, data: _read_execution(data),
+                lambda command: _execution(command.calendar),
+            ),
+        ),
+    },
+)
+
+CALENDARS: tuple[Object, ...] = (
+    CLOCK,
+    CALENDAR,
+    SPECIAL_DAYS,
+    REGISTER_ACTIVATION,
+    TARIFF_SCRIPT_TABLE,
+    BILLING_CALENDAR,
+)

@@ -1,0 +1,212 @@
+"""Interface classes (IEC 62056-6-2): number, version, and the names of their attributes and methods, in order.
+
+Attribute 1 is the logical name in every class. The names serve `decode`, `show` and error texts; no logic reads them.
+"""
+
+from typing import NamedTuple
+
+
+class Kind(NamedTuple):
+    """One interface class."""
+
+    id: int
+    version: int
+    name: str
+    attributes: tuple[str, ...]
+    methods: tuple[str, ...] = ()
+
+
+DATA = Kind(1, 0, "Data", ("value",))
+REGISTER = Kind(3, 0, "Register", ("value", "scaler_unit"), ("reset",))
+EXTENDED_REGISTER = Kind(4, 0, "Extended register", ("value", "scaler_unit", "status", "capture_time"), ("reset",))
+DEMAND_REGISTER = Kind(
+    5,
+    0,
+    "Demand register",
+    (
+        "current_average_value",
+        "last_average_value",
+        "scaler_unit",
+        "status",
+        "capture_time",
+        "start_time_current",
+        "period",
+        "number_of_periods",
+    ),
+    ("reset", "next_period"),
+)
+REGISTER_ACTIVATION = Kind(
+    6,
+    0,
+    "Register activation",
+    ("register_assignment", "mask_list", "active_mask"),
+    ("add_register", "add_mask", "delete_mask"),
+)
+PROFILE_GENERIC = Kind(
+    7,
+    1,
+    "Profile generic",
+    (
+        "buffer",
+        "capture_objects",
+        "capture_period",
+        "sort_method",
+        "sort_object",
+        "entries_in_use",
+        "profile_entries",
+    ),
+    ("reset", "capture"),
+)
+CLOCK = Kind(
+    8,
+    0,
+    "Clock",
+    (
+        "time",
+        "time_zone",
+        "status",
+        "daylight_savings_begin",
+        "daylight_savings_end",
+        "daylight_savings_deviation",
+        "daylight_savings_enabled",
+        "clock_base",
+    ),
+    (
+        "adjust_to_quarter",
+        "adjust_to_measuring_period",
+        "adjust_to_minute",
+        "adjust_to_preset_time",
+        "preset_adjusting_time",
+        "shift_time",
+    ),
+)
+SCRIPT_TABLE = Kind(9, 0, "Script table", ("scripts",), ("execute",))
+SPECIAL_DAYS = Kind(11, 0, "Special days table", ("entries",), ("insert", "delete"))
+ASSOCIATION_LN = Kind(
+    15,
+    1,
+    "Association LN",
+    (
+        "object_list",
+        "associated_partners_id",
+        "application_context_name",
+        "xDLMS_context_info",
+        "authentication_mechanism_name",
+        "secret",
+        "association_status",
+        "security_setup_reference",
+    ),
+    ("reply_to_HLS_authentication", "change_HLS_secret", "add_object", "remove_object"),
+)
+SAP_ASSIGNMENT = Kind(17, 0, "SAP assignment", ("SAP_assignment_list",), ("connect_logical_device",))
+ACTIVITY_CALENDAR = Kind(
+    20,
+    0,
+    "Activity calendar",
+    (
+        "calendar_name_active",
+        "season_profile_active",
+        "week_profile_table_active",
+        "day_profile_table_active",
+        "calendar_name_passive",
+        "season_profile_passive",
+        "week_profile_table_passive",
+        "day_profile_table_passive",
+        "activate_passive_calendar_time",
+    ),
+    ("activate_passive_calendar",),
+)
+REGISTER_MONITOR = Kind(21, 0, "Register monitor", ("thresholds", "monitored_value", "actions"))
+SINGLE_ACTION_SCHEDULE = Kind(22, 0, "Single action schedule", ("executed_script", "type", "execution_time"))
+HDLC_SETUP = Kind(
+    23,
+    1,
+    "IEC HDLC setup",
+    (
+        "comm_speed",
+        "window_size_transmit",
+        "window_size_receive",
+        "max_info_field_length_transmit",
+        "max_info_field_length_receive",
+        "inter_octet_time_out",
+        "inactivity_time_out",
+        "device_address",
+    ),
+)
+TCP_UDP_SETUP = Kind(
+    41, 0, "TCP-UDP setup", ("TCP-UDP_port", "IP_reference", "MSS", "nb_of_sim_conn", "inactivity_time_out")
+)
+IPV4_SETUP = Kind(
+    42,
+    0,
+    "IPv4 setup",
+    (
+        "DL_reference",
+        "IP_address",
+        "multicast_IP_address",
+        "IP_options",
+        "subnet_mask",
+        "gateway_IP_address",
+        "use_DHCP_flag",
+        "primary_DNS_address",
+        "secondary_DNS_address",
+    ),
+    ("add_mc_IP_address", "delete_mc_IP_address", "get_nbof_mc_IP_addresses"),
+)
+SECURITY_SETUP = Kind(
+    64,
+    0,
+    "Security setup",
+    ("security_policy", "security_suite", "client_system_title", "server_system_title"),
+    ("security_activate", "global_key_transfer"),
+)
+DISCONNECT_CONTROL = Kind(
+    70,
+    0,
+    "Disconnect control",
+    ("output_state", "control_state", "control_mode"),
+    ("remote_disconnect", "remote_reconnect"),
+)
+LIMITER = Kind(
+    71,
+    0,
+    "Limiter",
+    (
+        "monitored_value",
+        "threshold_active",
+        "threshold_normal",
+        "threshold_emergency",
+        "min_over_threshold_duration",
+        "min_under_threshold_duration",
+        "emergency_profile",
+        "emergency_profile_group_id_list",
+        "emergency_profile_active",
+        "actions",
+    ),
+)
+
+KINDS = {
+    kind.id: kind
+    for kind in (
+        DATA,
+        REGISTER,
+        EXTENDED_REGISTER,
+        DEMAND_REGISTER,
+        REGISTER_ACTIVATION,
+        PROFILE_GENERIC,
+        CLOCK,
+        SCRIPT_TABLE,
+        SPECIAL_DAYS,
+        ASSOCIATION_LN,
+        SAP_ASSIGNMENT,
+        ACTIVITY_CALENDAR,
+        REGISTER_MONITOR,
+        SINGLE_ACTION_SCHEDULE,
+        HDLC_SETUP,
+        TCP_UDP_SETUP,
+        IPV4_SETUP,
+        SECURITY_SETUP,
+        DISCONNECT_CONTROL,
+        LIMITER,
+    )
+}

@@ -1,0 +1,119 @@
+"""The numbers of the xDLMS and ACSE APDUs, each once (IEC 62056-5-3, clause 8)."""
+
+from enum import IntEnum, IntFlag
+
+
+class Apdu(IntEnum):
+    """The first octet of an APDU."""
+
+    INITIATE_REQUEST = 0x01
+    INITIATE_RESPONSE = 0x08
+    CONFIRMED_SERVICE_ERROR = 0x0E
+    DATA_NOTIFICATION = 0x0F
+    GLO_INITIATE_REQUEST = 0x21
+    GLO_INITIATE_RESPONSE = 0x28
+    AARQ = 0x60
+    AARE = 0x61
+    RLRQ = 0x62
+    RLRE = 0x63
+    GET_REQUEST = 0xC0
+    SET_REQUEST = 0xC1
+    EVENT_NOTIFICATION = 0xC2
+    ACTION_REQUEST = 0xC3
+    GET_RESPONSE = 0xC4
+    SET_RESPONSE = 0xC5
+    ACTION_RESPONSE = 0xC7
+    GLO_GET_REQUEST = 0xC8
+    GLO_SET_REQUEST = 0xC9
+    GLO_ACTION_REQUEST = 0xCB
+    GLO_GET_RESPONSE = 0xCC
+    GLO_SET_RESPONSE = 0xCD
+    GLO_ACTION_RESPONSE = 0xCF
+    DED_GET_REQUEST = 0xD0
+    DED_SET_REQUEST = 0xD1
+    DED_ACTION_REQUEST = 0xD3
+    DED_GET_RESPONSE = 0xD4
+    DED_SET_RESPONSE = 0xD5
+    DED_ACTION_RESPONSE = 0xD7
+    EXCEPTION_RESPONSE = 0xD8
+    GENERAL_GLO_CIPHERING = 0xDB
+    GENERAL_DED_CIPHERING = 0xDC
+    GENERAL_BLOCK_TRANSFER = 0xE0
+
+
+class Conformance(IntFlag):
+    """The bits of the conformance block, bit 0 the highest of 24."""
+
+    GENERAL_PROTECTION = 1 << 22
+    GENERAL_BLOCK_TRANSFER = 1 << 21
+    ATTRIBUTE_0_SET = 1 << 15
+    PRIORITY_MANAGEMENT = 1 << 14
+    ATTRIBUTE_0_GET = 1 << 13
+    BLOCK_GET = 1 << 12
+    BLOCK_SET = 1 << 11
+    BLOCK_ACTION = 1 << 10
+    MULTIPLE_REFERENCES = 1 << 9
+    DATA_NOTIFICATION = 1 << 7
+    ACCESS = 1 << 6
+    GET = 1 << 4
+    SET = 1 << 3
+    SELECTIVE_ACCESS = 1 << 2
+    EVENT_NOTIFICATION = 1 << 1
+    ACTION = 1 << 0
+
+
+class DataAccessResult(IntEnum):
+    """The result of reading or writing an attribute."""
+
+    SUCCESS = 0
+    HARDWARE_FAULT = 1
+    TEMPORARY_FAILURE = 2
+    READ_WRITE_DENIED = 3
+    OBJECT_UNDEFINED = 4
+    OBJECT_CLASS_INCONSISTENT = 9
+    OBJECT_UNAVAILABLE = 11
+    TYPE_UNMATCHED = 12
+    SCOPE_OF_ACCESS_VIOLATED = 13
+    DATA_BLOCK_UNAVAILABLE = 14
+    LONG_GET_ABORTED = 15
+    NO_LONG_GET_IN_PROGRESS = 16
+    LONG_SET_ABORTED = 17
+    NO_LONG_SET_IN_PROGRESS = 18
+    DATA_BLOCK_NUMBER_INVALID = 19
+    OTHER_REASON = 250
+
+
+class ActionResult(IntEnum):
+    """The result of invoking a method."""
+
+    SUCCESS = 0
+    HARDWARE_FAULT = 1
+    TEMPORARY_FAILURE = 2
+    READ_WRITE_DENIED = 3
+    OBJECT_UNDEFINED = 4
+    OBJECT_CLASS_INCONSISTENT = 9
+    OBJECT_UNAVAILABLE = 11
+    TYPE_UNMATCHED = 12
+    SCOPE_OF_ACCESS_VIOLATED = 13
+    DATA_BLOCK_UNAVAILABLE = 14
+    LONG_ACTION_ABORTED = 15
+    NO_LONG_ACTION_IN_PROGRESS = 16
+    OTHER_REASON = 250
+
+
+class StateError(IntEnum):
+    """The first part of an exception-response."""
+
+    SERVICE_NOT_ALLOWED = 1
+    SERVICE_UNKNOWN = 2
+
+
+class ServiceError(IntEnum):
+    """The second part of an exception-response."""
+
+    OPERATION_NOT_POSSIBLE = 1
+    SERVICE_NOT_SUPPORTED = 2
+    OTHER_REASON = 3
+    PDU_TOO_LONG = 4
+    DECIPHERING_ERROR = 5
+    INVOCATION_COUNTER_ERROR = 6
