@@ -29,6 +29,8 @@ class Acknowledgements:
         self._awake = False
 
     def done(self, future: asyncio.Future[None]) -> Done:
+        """Make the callback that settles a future."""
+
         def done(error: Exception | None) -> None:
             self._ready.append((future, error))
             if not self._awake:

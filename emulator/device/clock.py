@@ -24,7 +24,7 @@ def set_clock(records: Records, command: SetClock, moment: Moment) -> Step:
     limit_s = moment.site.profile.clock.set_tolerance_s
     for tolerance_s in (command.tolerance_s, limit_s or None):
         if tolerance_s is not None and abs(by_ms) > tolerance_s * SECOND:
-            return records, (ClockNotAdjusted(by_ms),)
+            return Refused(Reason.INVALID_VALUE, f"the clock is off by {by_ms} ms", (ClockNotAdjusted(by_ms),))
     return _move(records, moment, by_ms)
 
 

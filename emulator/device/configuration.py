@@ -31,18 +31,21 @@ MAX_POWER_W = 100_000
 POLICIES = range(4)
 
 
-class CountersReserved(Event, frozen=True):
-    """A binding needs invocation counters that survive a restart: sent ones up to here, the highest seen by key."""
+class Associated(Event, frozen=True):
+    """A client associated with authentication; these invocation counters must survive a restart.
 
-    sent_below: int
+    Counters the meter sends may be used below `sent_below`; `seen` is the highest one taken from the client.
+    """
+
     client: int
+    sent_below: int
     seen: int
 
 
-class Associated(Event, frozen=True):
-    """A client associated with authentication."""
+class CountersReserved(Event, frozen=True):
+    """More invocation counters are needed."""
 
-    client: int
+    sent_below: int
 
 
 class AuthenticationRejected(Event, frozen=True):
@@ -115,17 +118,18 @@ def activate_policy(records: Records, command: ActivateSecurityPolicy, _: Moment
     return held, (SecurityPolicyActivated(command.policy),)
 
 
-def reserve_counters(records: Records, event: CountersReserved, _: Moment) -> Step:
-    """Keep counters; nothing a reader of the journal wants to know."""
+def note_association(records: Records, event: Associated, _: Moment) -> Step:
+    """Write down who associated, and keep the counters."""
     held = records.credentials
     seen = {**held.seen, event.client: max(event.seen, held.seen.get(event.client, -1))}
     kept = replace(held, sent_below=max(held.sent_below, event.sent_below), seen=seen)
-    return replace(records, credentials=kept), ()
+    return replace(records, credentials=kept), (AssociationOpened(event.client),)
 
 
-def note_association(records: Records, event: Associated, _: Moment) -> Step:
-    """Write down who associated."""
-    return records, (AssociationOpened(event.client),)
+def reserve_counters(records: Records, event: CountersReserved, _: Moment) -> Step:
+    """Keep counters; nothing a reader of the journal wants to know."""
+    held = records.credentials
+    return replace(records, credentials=replace(held, sent_below=max(held.sent_below, event.sent_below))), ()
 
 
 def note_rejection(records: Records, event: AuthenticationRejected, _: Moment) -> Step:

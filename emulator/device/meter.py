@@ -15,6 +15,7 @@ from emulator.device.instant import HALF_HOUR
 from emulator.device.journal import Entry, Happening
 from emulator.device.logs import logged
 from emulator.device.metering import RunningTotal, registers_at, tou_between
+from emulator.device.profile import POLICIES
 from emulator.device.records import (
     Billing,
     Clock,
@@ -96,7 +97,7 @@ def delivered(site: Site) -> Records:
             encryption_key=site.secret("encryption key"),
             authentication_key=site.secret("authentication key"),
             master_key=site.secret("master key"),
-            policy=0,
+            policy=POLICIES[profile.associations.management.policy],
         ),
     )
 
@@ -191,9 +192,13 @@ class Meter:
         for rule in RULES[type(event)]:
             step = rule(records, event, moment)
             if isinstance(step, Refused):
-                return Outcome(accepted=False, reason=step.reason, detail=step.detail, entries=())
+                entries = self._record(self.records, step.happened) if step.happened else ()
+                return Outcome(accepted=False, reason=step.reason, detail=step.detail, entries=entries)
             records, more = step
             happened += more
+        return Outcome(accepted=True, reason=None, detail="", entries=self._record(records, happened))
+
+    def _record(self, records: Records, happened: tuple[Happening, ...]) -> tuple[Entry, ...]:
         logs = logged(records.logs, happened, clock.device_time(records, self.now), self.site.profile.logs)
         if logs is not records.logs:
             records = replace(records, logs=logs)
@@ -204,7 +209,7 @@ class Meter:
         self._seq += len(entries)
         self.journal.extend(entries)
         self._due = self._next(self.now)
-        return Outcome(accepted=True, reason=None, detail="", entries=entries)
+        return entries
 
     def _next(self, now: int) -> Due:
         dues = [due for act in UNASKED if (due := act(self.site, self.records, now)) is not None]

@@ -98,6 +98,8 @@ class PowerDefaults(Block, frozen=True, kw_only=True):
 Authentication = Literal["none", "lls", "hls-gmac"]
 Policy = Literal["none", "authenticated", "encrypted", "authenticated-encrypted"]
 
+POLICIES: dict[str, int] = {"none": 0, "authenticated": 1, "encrypted": 2, "authenticated-encrypted": 3}
+
 
 class Association(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """One client that may associate: its SAP, how it proves itself, and the least protection of its messages."""
@@ -148,6 +150,10 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     hdlc: Hdlc
     associations: Associations
     dlms: Dlms
+
+    def __hash__(self) -> int:
+        """Hash by name: a table within cannot be hashed, and names are unique within a library."""
+        return hash(self.name)
 
 
 def blocks(profile: Profile) -> dict[str, Block]:

@@ -16,10 +16,14 @@ replace = msgspec.structs.replace
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A refusal: nothing changed, for this reason; `detail` is one clause for people."""
+    """A refusal: nothing changed, for this reason; `detail` is one clause for people.
+
+    `happened` is what the journal and the logs must know of it all the same.
+    """
 
     reason: Reason
     detail: str = ""
+    happened: tuple[Happening, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

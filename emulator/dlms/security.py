@@ -42,6 +42,10 @@ class Cipher:
         self._gcm = AESGCM(encryption_key)
         self._authentication_key = authentication_key
 
+    def with_key(self, encryption_key: bytes) -> "Cipher":
+        """Make the cipher of another encryption key under the same authentication key."""
+        return Cipher(encryption_key, self._authentication_key)
+
     def protect(self, control: int, title: bytes, counter: int, plain: bytes) -> bytes:
         """Give control octet, counter, text and tag of a message from `title`."""
         head = bytes((control,)) + counter.to_bytes(4, "big")

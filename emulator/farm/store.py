@@ -28,13 +28,14 @@ __all__ = ["Delta", "Fenced", "Store", "StoreBusy", "StoreError"]
 
 MAX_QUEUED_BYTES = 64 << 20  # waiting or being committed; above it append raises StoreBusy
 MAX_UNFOLDED = 50_000  # deltas; above it every commit also folds
-FOLD_CHUNK = 200  # deltas folded in one transaction: about 4 ms that a delta arriving meanwhile waits
+FOLD_CHUNK = 200  # deltas folded in one transaction: about 2 ms that a delta arriving meanwhile waits
 QUIET_S = 0.05  # after so long without work the writer starts to fold
 _ROW_BYTES = 200  # what a waiting delta costs beside its octets, roughly
 _ROWS_AT_ONCE = (128, 16, 1)  # rows in one INSERT: each statement is one struggle for the interpreter's lock
 _DEVICES_AT_ONCE = 10_000
 
 _INSERT = "INSERT INTO delta (id, device, at, last, entries, state) VALUES "
+
 Done = Callable[[Exception | None], None]
 Row = tuple[int, int, int, int | None, bytes, bytes]  # the columns of delta
 

@@ -100,12 +100,14 @@ def open_file(path: Path, undo: ExitStack) -> tuple[sqlite3.Connection, sqlite3.
 
 
 def raise_epoch(writer: sqlite3.Connection) -> int:
-    """Shut out every earlier owner, durably, and give our epoch."""
+    """Shut out every earlier owner, durably, and give our epoch. Raises sqlite3.Error."""
     writer.execute("BEGIN IMMEDIATE")
     writer.execute("UPDATE fence SET epoch = epoch + 1")
-    (epoch,) = writer.execute("SELECT epoch FROM fence").fetchone()
+    found = writer.execute("SELECT epoch FROM fence").fetchone()
+    if not found:
+        raise sqlite3.DatabaseError("the file has no epoch")
     writer.execute("COMMIT")
-    return int(epoch)
+    return int(found[0])
 
 
 def _lock(lock: Path, path: Path, undo: ExitStack) -> None:

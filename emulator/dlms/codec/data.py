@@ -42,7 +42,7 @@ class Tag(IntEnum):
 
 
 class Data(NamedTuple):
-    """One tagged value. Arrays and structures hold tuples of Data, strings hold bytes, a bit string a str of 0s and 1s."""
+    """One tagged value. Arrays and structures hold tuples of Data, strings bytes, a bit string a str of 0s and 1s."""
 
     tag: Tag
     value: Any

@@ -114,7 +114,7 @@ class Attribute(NamedTuple):
 
     read: Callable[[Any], bytes]
     level: Level = Level.READER
-    items: Mapping[str, Callable[[Data], Any]] = {}  # noqa: RUF012 (never changed)
+    items: Mapping[str, Callable[[Data], Any]] = {}
     select: Callable[[Any, Selection | None], bytes] | None = None
     write: Takes | None = None
 
@@ -134,7 +134,7 @@ class Object(NamedTuple):
     logical_name: str
     kind: Kind
     attributes: dict[int, Attribute]
-    methods: Mapping[int, Method] = {}  # noqa: RUF012 (never changed)
+    methods: Mapping[int, Method] = {}
     when: Callable[[Profile], bool] = lambda _: True
 
 

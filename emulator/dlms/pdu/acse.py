@@ -9,6 +9,7 @@ from emulator.dlms.pdu.tags import Apdu
 
 _CONTEXT_OID = bytes.fromhex("60857405 0801".replace(" ", ""))
 _MECHANISM_OID = bytes.fromhex("60857405 0802".replace(" ", ""))
+FOREIGN = 0xFF
 _OID = 0x06
 _INTEGER = 0x02
 _OCTETS = 0x04
@@ -95,7 +96,7 @@ class Aarq:
 
 
 def read_aarq(octets: bytes) -> Aarq:
-    """Read the APDU. Raises PduError for broken BER, a missing or foreign context name."""
+    """Read the APDU. Raises PduError for broken BER or a missing context name."""
     parts = _parts(octets, Apdu.AARQ)
     mechanism = parts.get(0x8B)
     value = parts.get(0xAC)
@@ -231,9 +232,8 @@ def _number(value: bytes) -> int:
 
 
 def _named(oid: bytes, prefix: bytes) -> int:
-    if len(oid) != 7 or oid[:6] != prefix:
-        raise PduError("a name that is not DLMS UA's")
-    return oid[6]
+    """Give the last number of a name of DLMS UA's, or FOREIGN for any other."""
+    return oid[6] if len(oid) == 7 and oid[:6] == prefix else FOREIGN
 
 
 def _charstring(value: bytes) -> bytes:

@@ -12,6 +12,8 @@ from dlms_cosem.clients.blocking_tcp_transport import BlockingTcpTransport
 from dlms_cosem.clients.hdlc_transport import SerialHdlcTransport
 from steps import TIMEOUT_S, LinkLost
 
+MOMENT_S = 0.25
+
 
 class SocketLine:
     """A TCP socket in the clothes of the serial port that the library's HDLC transport reads and writes."""
@@ -19,6 +21,7 @@ class SocketLine:
     def __init__(self, host: str, port: int) -> None:
         self.sock = socket.create_connection((host, port), TIMEOUT_S)
         self.received = bytearray()
+        self.timeout_s = TIMEOUT_S
         self.patient = True
 
     def write(self, data: bytes) -> None:
@@ -26,7 +29,7 @@ class SocketLine:
 
     def read_until(self, flag: bytes) -> bytes:
         """Give the octets up to the next flag. After a lone flag, which may end a frame, wait only a moment."""
-        self.sock.settimeout(TIMEOUT_S if self.patient else 0.25)
+        self.sock.settimeout(self.timeout_s if self.patient else MOMENT_S)
         while flag not in self.received:
             try:
                 data = self.sock.recv(4096)
@@ -48,7 +51,7 @@ class SocketLine:
 class BoundedHdlcTransport(SerialHdlcTransport):
     def disconnect(self) -> None:
         """Send DISC and wait a moment, for form."""
-        self._serial.patient = False
+        self._serial.timeout_s = MOMENT_S
         with contextlib.suppress(Exception):
             super().disconnect()
         self.abandon()

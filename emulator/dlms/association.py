@@ -1,0 +1,332 @@
+"""An association: one client at one logical device, from AARQ to release, and every APDU between.
+
+    idle --AARQ--> open                     (no authentication, or a password)
+    idle --AARQ--> pending --reply_to_HLS--> open
+    open, pending --RLRQ, link gone, a new AARQ--> idle
+
+An AARQ in an open association opens it anew (*assumed*: meters differ). Requests outside an association, of unknown
+services, or protected wrongly get the exception-response of IEC 62056-5-3, 7.3.14.
+"""
+
+from enum import Enum
+
+from emulator.device.configuration import Associated, AuthenticationRejected
+from emulator.device.meter import Meter
+from emulator.dlms.codec.data import Data, Tag
+from emulator.dlms.codec.octets import Cursor, octet_string
+from emulator.dlms.errors import PduError
+from emulator.dlms.establishment import Opening, establish
+from emulator.dlms.general_blocks import GeneralBlocks
+from emulator.dlms.logical_device import LogicalDevices
+from emulator.dlms.objects.object_list import ObjectList, object_list
+from emulator.dlms.objects.rows import Level, Terms
+from emulator.dlms.pdu.acse import Release, read_release
+from emulator.dlms.pdu.general import exception_response
+from emulator.dlms.pdu.initiate import InitiateResponse
+from emulator.dlms.pdu.tags import Apdu, Conformance, DataAccessResult, ServiceError, StateError
+from emulator.dlms.protection import (
+    CONTROL_OF_POLICY,
+    OVERHEAD_OCTETS,
+    PROTECTED,
+    Envelope,
+    ReplayError,
+    is_dedicated,
+    open_request,
+    protect_reply,
+)
+from emulator.dlms.security import Cipher, SecurityError
+from emulator.dlms.services import Services
+
+_NOT_ALLOWED = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.OPERATION_NOT_POSSIBLE)
+_UNKNOWN = exception_response(StateError.SERVICE_UNKNOWN, ServiceError.SERVICE_NOT_SUPPORTED)
+_BROKEN = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.OTHER_REASON)
+_TOO_LONG = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.PDU_TOO_LONG)
+_DECIPHERING = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.DECIPHERING_ERROR)
+_NO_TERMS = Terms()
+UNLIMITED = 8 * 1024 * 1024  # more than the longest log
+_NOTHING = ObjectList((), Level.PUBLIC)
+
+
+class State(Enum):
+    """How far the association has come."""
+
+    IDLE = "idle"
+    PENDING = "pending"
+    OPEN = "open"
+
+
+class Association:
+    """One client's association; it is also the `View` that the object rows read through."""
+
+    __slots__ = (
+        "_blocks",
+        "_ciphered",
+        "_client_challenge",
+        "_dedicated",
+        "_dedicated_seen",
+        "_fresh_above",
+        "_list",
+        "_plain",
+        "_server_challenge",
+        "_services",
+        "client",
+        "device",
+        "meter",
+        "server",
+        "state",
+        "terms",
+    )
+
+    def __init__(self, device: LogicalDevices, client: int, server: int) -> None:
+        self.device = device
+        self.meter: Meter = device.meter
+        self.client = client
+        self.server = server
+        self._close()
+
+    def _close(self) -> None:
+        self.state = State.IDLE
+        self.terms = _NO_TERMS
+        self._ciphered = False
+        self._dedicated: Cipher | None = None
+        self._dedicated_seen = -1
+        self._fresh_above = -1
+        self._client_challenge: bytes | None = None
+        self._server_challenge: bytes | None = None
+        self._list = _NOTHING
+        self._services = Services(self, self._list, 0, {})
+        self._blocks: GeneralBlocks | None = None
+        self._plain = False
+
+    # The view that rows have.
+
+    @property
+    def address(self) -> tuple[str, int]:
+        """The hub's address and port."""
+        return self.device.address
+
+    @property
+    def object_list(self) -> bytes:
+        """The octets of the object list."""
+        return self._list.octets
+
+    @property
+    def server_title(self) -> bytes:
+        """The meter's system title."""
+        return self.device.title
+
+    @property
+    def counter(self) -> int:
+        """The highest invocation counter taken."""
+        return self.device.counter
+
+    # The road.
+
+    def receive(self, apdu: bytes) -> bytes:
+        """Answer one APDU; no octets is no answer."""
+        if self._plain and apdu[:1] == b"\xc0":
+            try:
+                return self._services.get(apdu)
+            except PduError:
+                return _BROKEN
+        if not apdu:
+            return b""
+        if len(apdu) > self.meter.site.profile.dlms.max_apdu and self.state is not State.IDLE:
+            return _TOO_LONG
+        try:
+            if self._blocks is None:
+                return self._dispatch(apdu)
+            if apdu[0] == Apdu.GENERAL_BLOCK_TRANSFER:
+                return self._blocks.receive(apdu, self._dispatch_whole)
+            reply = self._dispatch(apdu)
+            return reply if len(reply) <= self.terms.max_sent else self._blocks.send(reply)
+        except PduError:
+            return _BROKEN
+
+    def _dispatch_whole(self, apdu: bytes) -> bytes:
+        """Serve a request whose reply goes out in general blocks, so no service need cut it."""
+        limit, self._services.limit = self._services.limit, UNLIMITED
+        try:
+            return self._dispatch(apdu)
+        finally:
+            self._services.limit = limit
+
+    def link_lost(self) -> None:
+        """The link below is gone, and the association with it."""
+        self._close()
+
+    def _dispatch(self, apdu: bytes) -> bytes:
+        tag = apdu[0]
+        self._fresh_above = self.device.seen.get(self.client, -1)
+        if tag == Apdu.AARQ:
+            return self._associate(apdu)
+        if self.state is State.IDLE:
+            return _NOT_ALLOWED if tag in _KNOWN else _UNKNOWN
+        if tag == Apdu.RLRQ:
+            return self._release(apdu)
+        if tag in PROTECTED:
+            return self._serve_protected(apdu)
+        if tag not in _SERVICES:
+            return _UNKNOWN
+        if CONTROL_OF_POLICY[self._policy()]:
+            self._reject("an unprotected request")
+            return _NOT_ALLOWED
+        return self._serve(apdu)
+
+    def _policy(self) -> int:
+        role = self.device.role(self.client, self.server)
+        return 0 if role is None else self.device.policy(role)
+
+    def _associate(self, apdu: bytes) -> bytes:
+        self._close()
+        role = self.device.role(self.client, self.server)
+        outcome = establish(self.device, role, self.client, apdu)
+        if not isinstance(outcome, Opening) or role is None:
+            if not isinstance(outcome, Opening) and outcome.detail:
+                self._reject(outcome.detail)
+            return outcome.aare
+        self.terms = outcome.terms
+        self._ciphered = outcome.ciphered
+        self._dedicated = outcome.dedicated
+        self._client_challenge, self._server_challenge = outcome.client_challenge, outcome.server_challenge
+        self._list = object_list(self.meter.site.profile, self.server, role.level)
+        limit = self.terms.max_sent - (OVERHEAD_OCTETS if self._ciphered else 0)
+        within = {"reply_to_hls": self._reply_to_hls}
+        self._services = Services(self, self._list, limit, within)
+        agreed = Conformance(self.terms.conformance)
+        if agreed & Conformance.GENERAL_BLOCK_TRANSFER:
+            self._blocks = GeneralBlocks(self.terms.max_sent)
+            if not agreed & Conformance.BLOCK_GET:
+                self._services.limit = UNLIMITED
+        if self._server_challenge is not None:
+            self.state = State.PENDING
+            return outcome.aare
+        self._opened(told=role.allowed.authentication != "none" or self._ciphered)
+        return outcome.aare
+
+    def _opened(self, *, told: bool) -> None:
+        self.state = State.OPEN
+        agreed = Conformance(self.terms.conformance)
+        self._plain = bool(agreed & Conformance.GET) and not self._policy() and self._services.limit < UNLIMITED
+        if told:
+            seen = self.device.seen.get(self.client, 0)
+            self.meter.note(Associated(self.client, self.device.reserve(), seen))
+
+    def _release(self, apdu: bytes) -> bytes:
+        asked = read_release(apdu)
+        information = None
+        if asked.user_information is not None and asked.user_information[:1] == bytes((Apdu.GLO_INITIATE_REQUEST,)):
+            # A protected release proves who asks; without it an open network could end an association.
+            try:
+                cursor = Cursor(asked.user_information, 1)
+                secured = self.device.cipher.open(self.terms.client_title, cursor.octet_string())
+                self._take_counter(secured.counter)
+            except SecurityError as error:
+                self._reject(f"release: {error}")
+                return _DECIPHERING
+            agreed = InitiateResponse(Conformance(self.terms.conformance), self.terms.max_received).to_bytes()
+            message = self.device.cipher.protect(secured.control, self.device.title, self.device.next_counter(), agreed)
+            information = bytes((Apdu.GLO_INITIATE_RESPONSE,)) + octet_string(message)
+        self._close()
+        return Release(0, information).to_bytes(Apdu.RLRE)
+
+    # Protected requests
+
+    def _serve_protected(self, apdu: bytes) -> bytes:
+        if not self._ciphered:
+            return _UNKNOWN
+        dedicated = is_dedicated(apdu[0])
+        cipher = self._dedicated if dedicated else self.device.cipher
+        if cipher is None:
+            self._reject("no dedicated key was agreed")
+            return _DECIPHERING
+        least = (self._dedicated_seen if dedicated else self.device.seen.get(self.client, -1)) + 1
+        try:
+            opened = open_request(apdu, cipher, self.terms.client_title, least)
+        except ReplayError as error:
+            self._reject(str(error))
+            return exception_response(
+                StateError.SERVICE_NOT_ALLOWED, ServiceError.INVOCATION_COUNTER_ERROR, error.expected
+            )
+        except SecurityError as error:
+            self._reject(str(error))
+            return _DECIPHERING
+        if dedicated:
+            self._dedicated_seen = opened.counter
+        else:
+            self.device.seen[self.client] = opened.counter
+        required = CONTROL_OF_POLICY[self._policy()]
+        if opened.envelope.control & required != required:
+            self._reject("a request protected too weakly")
+            return _NOT_ALLOWED
+        try:
+            reply = self._serve(opened.plain)
+        except PduError:
+            reply = _BROKEN
+        return self._protect(reply, opened.envelope)
+
+    def _protect(self, reply: bytes, envelope: Envelope) -> bytes:
+        if not reply or reply[0] == Apdu.EXCEPTION_RESPONSE:
+            return reply
+        return protect_reply(reply, envelope, self.device.title, self.device.next_counter())
+
+    def _take_counter(self, counter: int) -> None:
+        if counter <= self.device.seen.get(self.client, -1):
+            raise SecurityError("the invocation counter was used before")
+        self.device.seen[self.client] = counter
+
+    # Plain services
+
+    def _serve(self, apdu: bytes) -> bytes:
+        service = _SERVICES.get(apdu[0])
+        if service is None:
+            return _UNKNOWN
+        if self.state is State.PENDING:
+            return self._services.action(apdu) if self._is_hls_reply(apdu) else _NOT_ALLOWED
+        if not self.terms.conformance & service:
+            return _UNKNOWN
+        if apdu[0] == Apdu.GET_REQUEST:
+            return self._services.get(apdu)
+        if apdu[0] == Apdu.SET_REQUEST:
+            return self._services.set(apdu)
+        return self._services.action(apdu)
+
+    def _is_hls_reply(self, apdu: bytes) -> bool:
+        return apdu[:2] == b"\xc3\x01" and apdu[3:12] == _HLS_REPLY
+
+    def _reply_to_hls(self, value: Data | None) -> tuple[DataAccessResult, Data | None]:
+        """Check f(StoC), open the association, and give f(CtoS)."""
+        ours, theirs = self._server_challenge, self._client_challenge
+        self._server_challenge = None
+        if self.state is not State.PENDING or ours is None or theirs is None:
+            return DataAccessResult.READ_WRITE_DENIED, None
+        if value is None or value.tag is not Tag.OCTET_STRING:
+            return self._fail("no answer to the challenge")
+        try:
+            counter = self.device.cipher.verify_answer(self.terms.client_title, value.value, ours)
+            # The answer was made before its envelope: its counter is at most the envelope's, and above all others.
+            if counter <= self._fresh_above:
+                raise ReplayError(self._fresh_above + 1)
+        except SecurityError as error:
+            return self._fail(str(error))
+        self.device.seen[self.client] = max(counter, self.device.seen.get(self.client, -1))
+        self._opened(told=True)
+        answer = self.device.cipher.answer_challenge(self.device.title, self.device.next_counter(), theirs)
+        return DataAccessResult.SUCCESS, Data(Tag.OCTET_STRING, answer)
+
+    def _fail(self, detail: str) -> tuple[DataAccessResult, None]:
+        self._reject(detail)
+        self._close()
+        return DataAccessResult.READ_WRITE_DENIED, None
+
+    def _reject(self, detail: str) -> None:
+        self.meter.note(AuthenticationRejected(self.client, detail))
+
+
+_HLS_REPLY = bytes.fromhex("000f0000280000ff01")
+_SERVICES: dict[int, Conformance] = {
+    Apdu.GET_REQUEST: Conformance.GET,
+    Apdu.SET_REQUEST: Conformance.SET,
+    Apdu.ACTION_REQUEST: Conformance.ACTION,
+}
+_KNOWN = {*_SERVICES, *PROTECTED, Apdu.RLRQ, Apdu.GENERAL_BLOCK_TRANSFER}

@@ -1,0 +1,111 @@
+"""A session: one connection's octets in, octets out, at an instant. It does no I/O.
+
+The first octet tells the framing: 0x7E opens an HDLC frame, anything else must be the TCP wrapper's version. One
+connection may carry several associations, one for each pair of client and server addresses.
+"""
+
+from collections import Counter
+
+from emulator.dlms.association import Association
+from emulator.dlms.framing import wrapper
+from emulator.dlms.framing.hdlc_parameters import HdlcLimits
+from emulator.dlms.framing.hdlc_server import Connected, Delivery, Disconnected, HdlcServer, Transmit
+from emulator.dlms.framing.wrapper import WrapperDeframer
+from emulator.dlms.logical_device import LogicalDevices
+
+FLAG = 0x7E
+MAX_ASSOCIATIONS = 16
+WRAPPER_SLACK = 1024
+
+
+class Session:
+    """One conversation with the devices at one address."""
+
+    __slots__ = ("_associations", "_device", "_hdlc", "_meter", "_wrapper", "closed", "refused")
+
+    def __init__(self, device: LogicalDevices) -> None:
+        self._device = device
+        self._meter = device.meter
+        self._associations: dict[tuple[int, int], Association] = {}
+        self._wrapper: WrapperDeframer | None = None
+        self._hdlc: HdlcServer | None = None
+        self.closed = ""
+        self.refused: Counter[str] = Counter()
+
+    @property
+    def pending(self) -> bool:
+        """Whether the beginning of a frame waits for its end."""
+        framing = self._wrapper or self._hdlc
+        return framing is not None and framing.pending
+
+    def receive(self, data: bytes, now: int, line_now: int | None = None) -> list[bytes]:
+        """Take octets at an instant and give the octets to send. When `closed` is not empty, the link must end.
+
+        `line_now` is the time of the line, for HDLC's time-outs, where the meters' time runs at another pace.
+        """
+        meter = self._meter
+        if now > meter.now:
+            meter.advance(now)
+        framing = self._wrapper
+        if framing is not None:
+            return [] if self.closed else self._receive_wrapped(framing, data)
+        if self._hdlc is None:
+            if not data:
+                return []
+            return self._begin(data, now, line_now)
+        return self._receive_hdlc(self._hdlc, data, now if line_now is None else line_now)
+
+    def _begin(self, data: bytes, now: int, line_now: int | None) -> list[bytes]:
+        profile = self._meter.site.profile
+        if data[0] == FLAG:
+            hdlc = profile.hdlc
+            limits = HdlcLimits(hdlc.information_field, hdlc.information_field, hdlc.window, hdlc.window)
+            servers = self._device.servers
+            milliseconds = hdlc.inactivity_s * 1000
+            self._hdlc = HdlcServer(limits, hdlc.physical_address, servers, inactivity_ms=milliseconds)
+        else:
+            self._wrapper = WrapperDeframer(profile.dlms.max_apdu + WRAPPER_SLACK)
+        return self.receive(data, now, line_now)
+
+    def _receive_wrapped(self, framing: WrapperDeframer, data: bytes) -> list[bytes]:
+        replies = []
+        for client, server, apdu in framing.feed(data):
+            association = self._associations.get((client, server))
+            if association is None:
+                association = self._associate(client, server)
+                if association is None:
+                    continue
+            reply = association.receive(apdu)
+            if reply:
+                replies.append(wrapper.encode(server, client, reply))
+        if framing.error is not None:
+            self.closed = framing.error.kind
+        return replies
+
+    def _receive_hdlc(self, line: HdlcServer, data: bytes, now: int) -> list[bytes]:
+        replies = []
+        for event in line.feed(data, now):
+            match event:
+                case Transmit(octets):
+                    replies.append(octets)
+                case Delivery(client, server, apdu):
+                    association = self._associations.get((client, server)) or self._associate(client, server)
+                    reply = association.receive(apdu) if association is not None else b""
+                    if reply:
+                        replies.append(line.send(client, server, reply))
+                    else:
+                        replies.append(line.acknowledge(client, server))
+                case Connected(client, server) | Disconnected(client, server):
+                    lost = self._associations.pop((client, server), None)
+                    if lost is not None:
+                        lost.link_lost()
+        self.refused = line.rejected
+        return [octets for octets in replies if octets]
+
+    def _associate(self, client: int, server: int) -> Association | None:
+        """Make the association of two addresses; a server that is not here gets silence, as on a real line."""
+        if server not in self._device.servers or len(self._associations) >= MAX_ASSOCIATIONS:
+            self.refused["unknown_server"] += 1
+            return None
+        association = self._associations[client, server] = Association(self._device, client, server)
+        return association

@@ -1,0 +1,69 @@
+"""The library of profiles: the packaged ones by name, and files that somebody wrote."""
+
+from functools import lru_cache
+from importlib import resources
+from pathlib import Path
+
+import device_profiles
+from emulator.device.declaration import DeclarationError, Source
+from emulator.device.identity import SerialPattern
+from emulator.device.profile import Profile
+from emulator.dlms.objects.administration import HUB
+from emulator.dlms.objects.object_list import METER
+
+_SUFFIX = ".toml"
+
+
+class UnknownProfileError(KeyError):
+    """No packaged profile has this name."""
+
+    def __str__(self) -> str:
+        return f"no profile is called {self.args[0]!r}; there is {', '.join(names())}"
+
+
+def names() -> tuple[str, ...]:
+    """List the packaged profiles."""
+    files = resources.files(device_profiles).iterdir()
+    return tuple(sorted(file.name.removesuffix(_SUFFIX) for file in files if file.name.endswith(_SUFFIX)))
+
+
+@lru_cache(maxsize=64)
+def packaged(name: str) -> Profile:
+    """Read a packaged profile. Raises UnknownProfileError, or DeclarationError for a faulty file."""
+    if name not in names():
+        raise UnknownProfileError(name)
+    file = name + _SUFFIX
+    return read(resources.files(device_profiles).joinpath(file).read_text("utf-8"), file)
+
+
+def load(path: Path) -> Profile:
+    """Read a profile file. Raises OSError or DeclarationError."""
+    return read(path.read_text("utf-8"), str(path))
+
+
+def read(text: str, file: str) -> Profile:
+    """Read a profile's text and check what its types cannot say. Raises DeclarationError."""
+    source = Source(text, file)
+    profile = source.read(Profile)
+    problems = []
+    for key, pattern in (("model.serial", profile.model.serial), ("hub.serial", profile.hub.serial)):
+        try:
+            SerialPattern(pattern)
+        except ValueError as error:
+            problems.append(source.problem(key, str(error), "text with {year} and {number:N}"))
+    if profile.installation.first_year > profile.installation.last_year:
+        problems.append(source.problem("installation.last_year", "before first_year"))
+    if profile.power.low_medium_w >= profile.power.medium_high_w:
+        problems.append(source.problem("power.medium_high_w", "not above low_medium_w"))
+    clients = [profile.associations.public, profile.associations.reader, profile.associations.management]
+    if len({allowed.client for allowed in clients}) != len(clients):
+        problems.append(source.problem("associations", "two associations have one client address"))
+    known = sorted({row.name for row in (*METER, *HUB)})
+    problems.extend(
+        source.problem(f"dlms.logical_names.{name}", f"no object is called {name!r}", ", ".join(known))
+        for name in profile.dlms.logical_names
+        if name not in known
+    )
+    if problems:
+        raise DeclarationError(tuple(problems))
+    return profile
