@@ -19,6 +19,9 @@ MAX_SWITCHES = 48
 MAX_SPECIAL_DAYS = 50
 MAX_NAME = 16
 HALF_HOUR_MIN = 30
+_OCTET = range(0x100)
+_TWO_OCTETS = range(0x10000)
+_DAY_MINUTES = range(DAY // MINUTE)
 
 
 class Season(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -89,17 +92,38 @@ class BillingCalendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def table_fault(table: SwitchingTable, rates: int) -> str | None:
     """Say what is wrong with a switching table for a meter of so many TOU registers, or None."""
-    return _sizes_fault(table) or _days_fault(table, rates) or _links_fault(table)
+    return bounds_fault(table) or _sizes_fault(table, 1) or _days_fault(table, rates) or _links_fault(table)
 
 
-def _sizes_fault(table: SwitchingTable) -> str | None:
-    if not 1 <= len(table.seasons) <= MAX_SEASONS:
+def bounds_fault(table: SwitchingTable) -> str | None:
+    """Say what in a table no meter could hold, or None; its parts need not fit together yet."""
+    names = [table.name, *(week.name for week in table.weeks)]
+    for season in table.seasons:
+        names += [season.name, season.week]
+        if not _is_date(season.year, season.month, season.day):
+            return f"season {season.name!r} starts on no date"
+    if any(len(name) > MAX_NAME or any(letter > "\xff" for letter in name) for name in names):
+        return f"a name has at most {MAX_NAME} letters of Latin-1"
+    numbers = [profile.id for profile in table.days]
+    numbers += [number for week in table.weeks for number in week.days]
+    if not all(number in _OCTET for number in numbers):
+        return "the number of a day profile is 0 to 255"
+    for profile in table.days:
+        if len(profile.switches) > MAX_SWITCHES:
+            return f"day profile {profile.id} has not 1 to {MAX_SWITCHES} switches"
+        if not all(switch.minute in _DAY_MINUTES and switch.rate in _OCTET for switch in profile.switches):
+            return f"day profile {profile.id} has a switch outside the day or the registers"
+    return _sizes_fault(table, 0) or special_days_fault(table.special_days)
+
+
+def _sizes_fault(table: SwitchingTable, least: int) -> str | None:
+    if not least <= len(table.seasons) <= MAX_SEASONS:
         return f"a table has 1 to {MAX_SEASONS} seasons"
-    if not 1 <= len(table.weeks) <= MAX_WEEKS:
+    if not least <= len(table.weeks) <= MAX_WEEKS:
         return f"a table has 1 to {MAX_WEEKS} week profiles"
-    if not 1 <= len(table.days) <= MAX_DAY_PROFILES:
+    if not least <= len(table.days) <= MAX_DAY_PROFILES:
         return f"a table has 1 to {MAX_DAY_PROFILES} day profiles"
-    return special_days_fault(table.special_days)
+    return None
 
 
 def special_days_fault(days: tuple[SpecialDay, ...]) -> str | None:
@@ -109,6 +133,8 @@ def special_days_fault(days: tuple[SpecialDay, ...]) -> str | None:
     if len({special.index for special in days}) != len(days):
         return "two special days have one index"
     for special in days:
+        if special.index not in _TWO_OCTETS or special.profile not in _OCTET:
+            return "a special day's index is 0 to 65535, its day profile 0 to 255"
         if not _is_date(special.year, special.month, special.day):
             return f"special day {special.index} is no date"
     return None
@@ -117,12 +143,12 @@ def special_days_fault(days: tuple[SpecialDay, ...]) -> str | None:
 def _days_fault(table: SwitchingTable, rates: int) -> str | None:
     for profile in table.days:
         minutes = [switch.minute for switch in profile.switches]
-        if not 1 <= len(minutes) <= MAX_SWITCHES:
+        if not minutes:
             return f"day profile {profile.id} has not 1 to {MAX_SWITCHES} switches"
         if sorted(set(minutes)) != minutes:
             return f"day profile {profile.id} is not in order of time"
         for switch in profile.switches:
-            if switch.minute % HALF_HOUR_MIN or not 0 <= switch.minute < DAY // MINUTE:
+            if switch.minute % HALF_HOUR_MIN:
                 return f"day profile {profile.id} switches off the half hour"
             if not 1 <= switch.rate <= rates:
                 return f"day profile {profile.id} names TOU register {switch.rate} of {rates}"
@@ -139,8 +165,6 @@ def _links_fault(table: SwitchingTable) -> str | None:
     for season in table.seasons:
         if season.week not in weeks:
             return f"season {season.name!r} names no week profile"
-        if not _is_date(season.year, season.month, season.day):
-            return f"season {season.name!r} starts on no date"
     for week in table.weeks:
         if len(week.days) != 7 or not set(week.days) <= set(ids):
             return f"week profile {week.name!r} names no day profile"
@@ -153,7 +177,7 @@ def _links_fault(table: SwitchingTable) -> str | None:
 def _is_date(year: int | None, month: int, day: int) -> bool:
     try:
         date(2024 if year is None else year, month, day)
-    except ValueError:
+    except (ValueError, OverflowError):
         return False
     return True
 

@@ -1,7 +1,7 @@
 """Clock rules (functional reference 1.3): the device clock is true time plus an offset; a command moves the offset."""
 
 from emulator.device.commands import AlignClock, ApplyPresetClock, PresetClock, Reason, SetClock, ShiftClock
-from emulator.device.instant import SECOND
+from emulator.device.instant import LAST, SECOND
 from emulator.device.journal import ClockAdjusted, ClockNotAdjusted, ClockPreset
 from emulator.device.metering import begin_run
 from emulator.device.records import Clock, Preset, Records
@@ -46,7 +46,7 @@ def align_clock(records: Records, command: AlignClock, moment: Moment) -> Step:
 
 def preset_clock(records: Records, command: PresetClock, _: Moment) -> Step:
     """Hold a time ready."""
-    if not _EARLIEST <= command.to < _LATEST or command.valid_until < command.valid_from:
+    if not (_EARLIEST <= command.to < _LATEST and 0 <= command.valid_from <= command.valid_until <= LAST):
         return Refused(Reason.INVALID_VALUE, "a preset time needs a date and a validity interval in order")
     preset = Preset(command.to, command.valid_from, command.valid_until)
     return replace(records, clock=replace(records.clock, preset=preset)), (ClockPreset(command.to),)

@@ -10,6 +10,7 @@ MINUTE = 60 * SECOND
 HALF_HOUR = 30 * MINUTE
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
+LAST = 253_402_300_799_999  # the end of the year 9999, beyond which no calendar date is written
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

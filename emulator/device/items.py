@@ -108,7 +108,8 @@ def maximum_demand(meter: Meter) -> Demand:
             *metering.snapshot_moments(meter.site, meter.records, meter.now),
         ]
     )
-    count = min((meter.now - since) // HALF_HOUR + 1, 400 * DAY // HALF_HOUR)
+    # A run ends with part of a half hour: a clock set often makes more of them than whole ones fit in.
+    count = min((meter.now - since) // HALF_HOUR + len(meter.records.runs), 400 * DAY // HALF_HOUR)
     held = metering.intervals(meter.records, meter.now, count)
     held = held.chosen(np.flatnonzero(held.true > since))
     energies = metering.interval_energies(meter.site, meter.records, Channel.IMPORT, held)
@@ -254,7 +255,7 @@ def find(name: str) -> Item:
     item = _BY_NAME.get(_plain(name))
     if item is None:
         near = get_close_matches(_plain(name), _BY_NAME, n=3, cutoff=0.4)
-        hint = ", ".join(_BY_NAME[match].key for match in near) or "see `meterfarm show SEL`"
+        hint = ", ".join(dict.fromkeys(_BY_NAME[match].key for match in near)) or "see `meterfarm show SEL`"
         raise UnknownItemError(f"no data item is called {name!r}; near: {hint}")
     return item
 

@@ -4,7 +4,7 @@ import numpy as np
 
 from emulator.device.commands import Reason, ResetLoadLimitCounter, WriteLoadLimit
 from emulator.device.household import Channel, Site
-from emulator.device.instant import DAY, MINUTE, SECOND
+from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
 from emulator.device.journal import (
     ConfigurationChanged,
     CounterReset,
@@ -16,8 +16,8 @@ from emulator.device.records import LoadLimit, Records, Supply, Switch
 from emulator.device.step import Due, Event, Moment, Refused, Step, replace
 from emulator.device.supply import move
 
-_LOOK_AHEAD = 7 * DAY
-_LOOK_BACK = 2 * DAY
+# Most excesses are near: a short look first, and a long one only where it finds none.
+_LOOKS_AHEAD = (2 * HOUR, 7 * DAY)
 MAX_PERIOD_S = 86_400
 
 
@@ -36,12 +36,14 @@ def due(site: Site, records: Records, now: int) -> Due | None:
         return Due(limit.restore_at, RestorationDue())
     if not limit.threshold_w or records.supply.switch is not Switch.ENABLED:
         return None
-    # An excess that began more than the longest period ago has been reported: no need to look further back.
-    start = max(limit.watching_since, records.runs[-1].since, now - _LOOK_BACK)
-    horizon = max(start, now) + _LOOK_AHEAD
-    at = _reached(site, limit, start, horizon)
+    # An excess that began more than a period ago has been reported or is over: no need to look further back.
+    start = max(limit.watching_since, now - limit.period_s * SECOND - MINUTE)
+    for ahead in _LOOKS_AHEAD:
+        at = _reached(site, limit, start, now + ahead)
+        if at is not None:
+            return Due(at, LimitReached())
     # An excess across the horizon is found by looking again a period before it.
-    return Due(at, LimitReached()) if at is not None else Due(horizon - MAX_PERIOD_S * SECOND, None)
+    return Due(now + _LOOKS_AHEAD[-1] - MAX_PERIOD_S * SECOND, None)
 
 
 def _reached(site: Site, limit: LoadLimit, start: int, horizon: int) -> int | None:
@@ -64,19 +66,17 @@ def reach(records: Records, _: LimitReached, moment: Moment) -> Step:
     """Count and tell; where the limit disables, open the switch and arm it at once (2.11 (i) to (v))."""
     limit = records.load_limit
     counted = replace(limit, counter=limit.counter + 1, watching_since=moment.at, latched=True)
+    records = replace(records, load_limit=counted)
     told = LoadLimitReached(limit.threshold_w, limit.disable)
     if not limit.disable:
-        return replace(records, load_limit=counted), (told,)
-    counted = replace(counted, restore_at=moment.at + limit.restoration_s * SECOND)
-    opened, moved = move(replace(records, load_limit=counted), moment, Supply(Switch.ARMED))
-    return opened, (told, *moved, SupplyArmed())
+        return records, (told,)
+    opened, moved = move(records, moment, Supply(Switch.ARMED))
+    waiting = replace(opened.load_limit, restore_at=moment.at + limit.restoration_s * SECOND)
+    return replace(opened, load_limit=waiting), (told, *moved, SupplyArmed())
 
 
 def restore(records: Records, _: RestorationDue, moment: Moment) -> Step:
-    """Close the switch that the limit opened, unless the supplier or the consumer has moved it since."""
-    records = replace(records, load_limit=replace(records.load_limit, restore_at=None))
-    if records.supply.switch is not Switch.ARMED:
-        return records, ()
+    """Close the switch that the limit opened; nobody has moved it since, or nothing would be due."""
     closed, moved = move(records, moment, Supply(Switch.ENABLED))
     return closed, (*moved, SupplyRestored())
 

@@ -92,6 +92,7 @@ def delivered(site: Site) -> Records:
             power.load_limit_period_s,
             power.load_limit_restoration_s,
             power.load_limit_disables,
+            watching_since=site.installed_at,
         ),
         credentials=Credentials(
             encryption_key=site.secret("encryption key"),
@@ -104,7 +105,8 @@ def delivered(site: Site) -> Records:
 
 def standard_table(site: Site) -> SwitchingTable:
     """Give the switching table a home is delivered with: one rate, or night and day for an economy-7 home."""
-    return _ECONOMY_7 if site.household.shape == "economy-7" else SwitchingTable()
+    split = site.household.shape == "economy-7" and site.profile.metering.tou_registers > 1
+    return _ECONOMY_7 if split else SwitchingTable()
 
 
 _ECONOMY_7 = msgspec.convert(
@@ -173,16 +175,14 @@ class Meter:
 
     def send(self, command: Command, sender: Sender, now: int | None = None) -> Outcome:
         """Carry out a command at an instant (the present one by default), or refuse it with a reason."""
-        if now is not None:
-            self.advance(now)
+        self.advance(self.now if now is None else now)
         if not sender & command.senders:
             return Outcome(accepted=False, reason=Reason.NOT_AUTHORISED, detail="not for this sender", entries=())
         return self._apply(command)
 
     def note(self, event: Event, now: int | None = None) -> Outcome:
         """Take in an event that a binding observed."""
-        if now is not None:
-            self.advance(now)
+        self.advance(self.now if now is None else now)
         return self._apply(event)
 
     def _apply(self, event: Command | Event) -> Outcome:
@@ -278,7 +278,7 @@ class Meter:
 def _read_state(state: bytes) -> _State:
     try:
         kept = _DECODER.decode(state)
-    except msgspec.DecodeError as error:
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise StateError(f"unreadable state: {error}") from error
     if kept.version != STATE_VERSION:
         raise StateError(f"state of version {kept.version}; this is version {STATE_VERSION}")

@@ -21,7 +21,8 @@ Instants = NDArray[np.int64]
 
 MAX_RUNS = 1024
 MAX_TABLES = 64
-_BILLING_REACH = 400 * DAY
+_LONGEST_PERIOD = 31 * DAY
+_NEVER = 1 << 62
 _FIELDS = ("import_mwh", "export_mwh", "reactive_import_mvarh", "reactive_export_mvarh")
 
 
@@ -109,11 +110,16 @@ def begin_run(
     clock_offset_ms: int | None = None,
     table: SwitchingTable | None = None,
 ) -> Records:
-    """Close the current run at an instant and begin the next; what is None stays as it is."""
+    """Close the current run at an instant and begin the next; what is None stays as it is.
+
+    Where nothing changes the run goes on: a clock set right every hour must not use up the bound on runs.
+    """
     last = records.runs[-1]
     tables = records.tariff.tables
     if table is not None and table != tables[-1]:
         tables = (*tables, table)
+    elif supplied in {None, last.supplied} and clock_offset_ms in {None, last.clock_offset_ms}:
+        return records
     run = Run(
         since=at,
         supplied=last.supplied if supplied is None else supplied,
@@ -133,7 +139,8 @@ def _bounded(records: Records) -> Records:
         return records
     runs = runs[-MAX_RUNS:]
     first = max(min(run.table for run in runs), len(tables) - MAX_TABLES)
-    runs = tuple(msgspec.structs.replace(run, table=run.table - first) for run in runs if run.table >= first)
+    if first:
+        runs = tuple(msgspec.structs.replace(run, table=run.table - first) for run in runs if run.table >= first)
     tariff = msgspec.structs.replace(records.tariff, tables=tables[first:])
     return msgspec.structs.replace(records, runs=runs, tariff=tariff)
 
@@ -233,7 +240,7 @@ def interval_statuses(records: Records, held: Intervals) -> NDArray[np.uint8]:
 def snapshot_moments(site: Site, records: Records, now: int) -> list[int]:
     """Give the true instants of the billing snapshots that the log still holds, oldest first."""
     billing = records.billing
-    start = max(billing.since, now - _BILLING_REACH)
+    start = max(billing.since, now - (site.profile.metering.billing_entries + 1) * _LONGEST_PERIOD)
     moments = list(billing.snapshots)
     for index, run in enumerate(records.runs):
         until = records.runs[index + 1].since if index + 1 < len(records.runs) else now
@@ -249,21 +256,23 @@ def snapshot_moments(site: Site, records: Records, now: int) -> list[int]:
 class RunningTotal:
     """A total register read at rising instants: one evaluation of the load a minute, arithmetic in between."""
 
-    __slots__ = ("_base", "_delta", "_end", "_floor", "_load", "_start", "_supplied")
+    __slots__ = ("_base", "_delta", "_end", "_floor", "_load", "_opening", "_start", "_supplied_since")
 
     def __init__(self, site: Site, run: Run, channel: Channel) -> None:
         self._load = site.load(channel)
-        self._supplied = run.supplied
-        self._base: int = getattr(run.base, _FIELDS[channel])
+        self._opening: int = getattr(run.base, _FIELDS[channel])
+        self._base, self._supplied_since = self._opening, _NEVER
         if run.supplied:
             self._base -= self._load.energy_mwh(run.since)
+            self._supplied_since = run.since
         self._start = self._end = self._floor = self._delta = 0
 
     def read(self, at: int) -> int:
         """Give the register at an instant, in milliwatt-hours."""
         if not self._start <= at < self._end:
-            if not self._supplied:
-                return self._base
+            # Nothing is counted while the switch is open, nor before the meter is installed.
+            if at < self._supplied_since:
+                return self._opening
             minute = self._load.segment(at)
             self._start, self._end = minute.start, minute.end
             self._floor = self._base + minute.start_mwh
@@ -272,7 +281,5 @@ class RunningTotal:
 
     def power_mw(self, at: int) -> int:
         """Give the power over the minute that holds an instant, in milliwatts."""
-        if not self._supplied:
-            return 0
         self.read(at)
         return self._delta * 60

@@ -42,8 +42,8 @@ class Hub(Block, frozen=True, kw_only=True):
     oui: Annotated[str, Meta(pattern="^[0-9A-F]{2}-[0-9A-F]{2}-[0-9A-F]{2}$")]
     firmware: Text
     serial: Text
-    iccid_issuer: Annotated[str, Meta(pattern="^[0-9]{6,7}$")]
-    imsi_network: Annotated[str, Meta(pattern="^[0-9]{5,6}$")]
+    iccid_issuer: Annotated[int, Meta(ge=0, le=99)]
+    imsi_network: Annotated[int, Meta(ge=0, le=99)]
 
 
 class Installation(Block, frozen=True, kw_only=True):

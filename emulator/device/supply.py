@@ -36,14 +36,18 @@ def restore(records: Records, _: RestoreSupply, moment: Moment) -> Step:
 
 
 def move(records: Records, moment: Moment, supply: Supply) -> tuple[Records, tuple[Happening, ...]]:
-    """Take up a supply state; a closing or opening switch begins a new run of the registers."""
+    """Take up a supply state; a closing or opening switch begins a new run of the registers.
+
+    Whoever moves the switch ends the wait for the load limit's restoration; no power flowed while it was open, so load
+    limiting begins afresh when it closes.
+    """
     if supply == records.supply:
         return records, ()
     happened = (SupplyChanged(supply.switch, supply.causes),)
     was, now = (state.switch is Switch.ENABLED for state in (records.supply, supply))
-    limit = records.load_limit
+    limit = replace(records.load_limit, restore_at=None)
     if now:
-        limit = replace(limit, restore_at=None, watching_since=moment.at)
+        limit = replace(limit, watching_since=moment.at, latched=False)
     changed = replace(records, supply=supply, load_limit=limit)
     if was != now:
         changed = begin_run(moment.site, changed, moment.at, supplied=now)

@@ -1,6 +1,6 @@
 """Tariff rules: the switching table, its passive twin, and the moment one becomes the other (2.3)."""
 
-from emulator.device.calendar import SwitchingTable, special_days_fault, table_fault
+from emulator.device.calendar import SwitchingTable, bounds_fault, special_days_fault, table_fault
 from emulator.device.commands import (
     ActivatePassiveTariff,
     Reason,
@@ -9,6 +9,7 @@ from emulator.device.commands import (
     WriteSpecialDays,
 )
 from emulator.device.household import Site
+from emulator.device.instant import LAST, instant
 from emulator.device.journal import (
     BillingSnapshotTaken,
     PassiveTariffWritten,
@@ -18,6 +19,9 @@ from emulator.device.journal import (
 from emulator.device.metering import begin_run
 from emulator.device.records import Records
 from emulator.device.step import Due, Event, Moment, Refused, Step, replace
+
+CANCEL_AT = instant(3000, 12, 31)
+"""An execution time that stands for none: it cancels what is pending (functional reference 5.4, rule 2)."""
 
 
 class TariffDue(Event, frozen=True):
@@ -37,7 +41,9 @@ def due(_: Site, records: Records, now: int) -> Due | None:
 
 def set_tariff(records: Records, command: SetTariff, moment: Moment) -> Step:
     """Take a whole table, now or at its time; a table with a fault is refused whole."""
-    fault = table_fault(command.table, moment.site.profile.metering.tou_registers)
+    if command.at == CANCEL_AT:
+        return _cancel(records)
+    fault = table_fault(command.table, moment.site.profile.metering.tou_registers) or _time_fault(command.at)
     if fault:
         return Refused(Reason.INVALID_VALUE, fault)
     if command.at is None or command.at <= moment.at + records.clock.offset_ms:
@@ -47,15 +53,20 @@ def set_tariff(records: Records, command: SetTariff, moment: Moment) -> Step:
 
 
 def write_passive(records: Records, command: WritePassiveTariff, _: Moment) -> Step:
-    """Hold a table ready; its parts may arrive one by one, so it is judged when it is activated."""
+    """Hold a table ready; its parts may arrive one by one, so whether they fit is judged when it is activated."""
+    fault = bounds_fault(command.table)
+    if fault:
+        return Refused(Reason.INVALID_VALUE, fault)
     held = replace(records.tariff, passive=command.table)
     return replace(records, tariff=held), (PassiveTariffWritten(command.table.name, held.activate_at),)
 
 
 def activate_passive(records: Records, command: ActivatePassiveTariff, moment: Moment) -> Step:
     """Activate the passive table, or say when; a table with a fault is refused."""
+    if command.at == CANCEL_AT:
+        return _cancel(records)
     passive = records.tariff.passive
-    fault = table_fault(passive, moment.site.profile.metering.tou_registers)
+    fault = table_fault(passive, moment.site.profile.metering.tou_registers) or _time_fault(command.at)
     if fault:
         return Refused(Reason.INVALID_VALUE, fault)
     if command.at is None or command.at <= moment.at + records.clock.offset_ms:
@@ -83,6 +94,15 @@ def write_special_days(records: Records, command: WriteSpecialDays, moment: Mome
     passive = replace(records.tariff.passive, special_days=command.days)
     held = replace(records, tariff=replace(records.tariff, passive=passive))
     return _snapshot(held, table, moment)
+
+
+def _time_fault(at: int | None) -> str | None:
+    return "an activation time lies before the year 10000" if at is not None and at > LAST else None
+
+
+def _cancel(records: Records) -> Step:
+    kept = replace(records.tariff, activate_at=None)
+    return replace(records, tariff=kept), (PassiveTariffWritten(kept.passive.name, None),)
 
 
 def _activate(records: Records, table: SwitchingTable, moment: Moment) -> Step:

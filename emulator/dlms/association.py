@@ -20,6 +20,7 @@ from emulator.dlms.general_blocks import GeneralBlocks
 from emulator.dlms.logical_device import LogicalDevices
 from emulator.dlms.objects.object_list import ObjectList, object_list
 from emulator.dlms.objects.rows import Level, Terms
+from emulator.dlms.pdu import services as wire
 from emulator.dlms.pdu.acse import Release, read_release
 from emulator.dlms.pdu.general import exception_response
 from emulator.dlms.pdu.initiate import InitiateResponse
@@ -34,7 +35,7 @@ from emulator.dlms.protection import (
     open_request,
     protect_reply,
 )
-from emulator.dlms.security import Cipher, SecurityError
+from emulator.dlms.security import MAX_COUNTER, Cipher, Secured, SecurityError
 from emulator.dlms.services import Services
 
 _NOT_ALLOWED = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.OPERATION_NOT_POSSIBLE)
@@ -44,6 +45,8 @@ _TOO_LONG = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.PDU_
 _DECIPHERING = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.DECIPHERING_ERROR)
 _NO_TERMS = Terms()
 UNLIMITED = 8 * 1024 * 1024  # more than the longest log
+SHORT_GET_OCTETS = 13  # of one attribute without selective access
+_GET_NORMAL = bytes((Apdu.GET_REQUEST, wire.NORMAL))
 _NOTHING = ObjectList((), Level.PUBLIC)
 
 
@@ -94,7 +97,7 @@ class Association:
         self._client_challenge: bytes | None = None
         self._server_challenge: bytes | None = None
         self._list = _NOTHING
-        self._services = Services(self, self._list, 0, {})
+        self._services = Services(self, self._list, 0, {}, Conformance(0))
         self._blocks: GeneralBlocks | None = None
         self._plain = False
 
@@ -124,7 +127,7 @@ class Association:
 
     def receive(self, apdu: bytes) -> bytes:
         """Answer one APDU; no octets is no answer."""
-        if self._plain and apdu[:1] == b"\xc0":
+        if self._plain and len(apdu) == SHORT_GET_OCTETS and apdu[:2] == _GET_NORMAL:
             try:
                 return self._services.get(apdu)
             except PduError:
@@ -142,14 +145,17 @@ class Association:
             return reply if len(reply) <= self.terms.max_sent else self._blocks.send(reply)
         except PduError:
             return _BROKEN
+        except SecurityError:  # our own counters are used up
+            return _DECIPHERING
 
     def _dispatch_whole(self, apdu: bytes) -> bytes:
         """Serve a request whose reply goes out in general blocks, so no service need cut it."""
-        limit, self._services.limit = self._services.limit, UNLIMITED
+        services = self._services
+        limit, services.limit = services.limit, UNLIMITED
         try:
             return self._dispatch(apdu)
         finally:
-            self._services.limit = limit
+            services.limit = limit
 
     def link_lost(self) -> None:
         """The link below is gone, and the association with it."""
@@ -192,8 +198,8 @@ class Association:
         self._list = object_list(self.meter.site.profile, self.server, role.level)
         limit = self.terms.max_sent - (OVERHEAD_OCTETS if self._ciphered else 0)
         within = {"reply_to_hls": self._reply_to_hls}
-        self._services = Services(self, self._list, limit, within)
         agreed = Conformance(self.terms.conformance)
+        self._services = Services(self, self._list, limit, within, agreed)
         if agreed & Conformance.GENERAL_BLOCK_TRANSFER:
             self._blocks = GeneralBlocks(self.terms.max_sent)
             if not agreed & Conformance.BLOCK_GET:
@@ -207,7 +213,9 @@ class Association:
     def _opened(self, *, told: bool) -> None:
         self.state = State.OPEN
         agreed = Conformance(self.terms.conformance)
-        self._plain = bool(agreed & Conformance.GET) and not self._policy() and self._services.limit < UNLIMITED
+        # Not for management, whose policy may be strengthened at any moment.
+        lasting = self._list.level is not Level.MANAGEMENT and not self._policy()
+        self._plain = lasting and bool(agreed & Conformance.GET) and self._services.limit < UNLIMITED
         if told:
             seen = self.device.seen.get(self.client, 0)
             self.meter.note(Associated(self.client, self.device.reserve(), seen))
@@ -220,7 +228,8 @@ class Association:
             try:
                 cursor = Cursor(asked.user_information, 1)
                 secured = self.device.cipher.open(self.terms.client_title, cursor.octet_string())
-                self._take_counter(secured.counter)
+                cursor.end()
+                self._require_release(secured)
             except SecurityError as error:
                 self._reject(f"release: {error}")
                 return _DECIPHERING
@@ -246,19 +255,21 @@ class Association:
         except ReplayError as error:
             self._reject(str(error))
             return exception_response(
-                StateError.SERVICE_NOT_ALLOWED, ServiceError.INVOCATION_COUNTER_ERROR, error.expected
+                StateError.SERVICE_NOT_ALLOWED,
+                ServiceError.INVOCATION_COUNTER_ERROR,
+                min(error.expected, MAX_COUNTER),
             )
         except SecurityError as error:
             self._reject(str(error))
             return _DECIPHERING
-        if dedicated:
-            self._dedicated_seen = opened.counter
-        else:
-            self.device.seen[self.client] = opened.counter
         required = CONTROL_OF_POLICY[self._policy()]
         if opened.envelope.control & required != required:
             self._reject("a request protected too weakly")
             return _NOT_ALLOWED
+        if dedicated:
+            self._dedicated_seen = opened.counter
+        else:
+            self.device.take_counter(self.client, opened.envelope.control, opened.counter, required)
         try:
             reply = self._serve(opened.plain)
         except PduError:
@@ -270,10 +281,13 @@ class Association:
             return reply
         return protect_reply(reply, envelope, self.device.title, self.device.next_counter())
 
-    def _take_counter(self, counter: int) -> None:
-        if counter <= self.device.seen.get(self.client, -1):
+    def _require_release(self, secured: Secured) -> None:
+        required = CONTROL_OF_POLICY[self._policy()]
+        if secured.control & required != required:
+            raise SecurityError("protected too weakly")
+        if secured.counter <= self.device.seen.get(self.client, -1):
             raise SecurityError("the invocation counter was used before")
-        self.device.seen[self.client] = counter
+        self.device.take_counter(self.client, secured.control, secured.counter, required)
 
     # Plain services
 
@@ -283,7 +297,8 @@ class Association:
             return _UNKNOWN
         if self.state is State.PENDING:
             return self._services.action(apdu) if self._is_hls_reply(apdu) else _NOT_ALLOWED
-        if not self.terms.conformance & service:
+        needed = service | _NEEDED.get(apdu[:2], Conformance(0))
+        if self.terms.conformance & needed != needed:
             return _UNKNOWN
         if apdu[0] == Apdu.GET_REQUEST:
             return self._services.get(apdu)
@@ -328,5 +343,21 @@ _SERVICES: dict[int, Conformance] = {
     Apdu.GET_REQUEST: Conformance.GET,
     Apdu.SET_REQUEST: Conformance.SET,
     Apdu.ACTION_REQUEST: Conformance.ACTION,
+}
+# What a type of request needs to have been agreed on, beside its service.
+_NEEDED: dict[bytes, Conformance] = {
+    bytes((Apdu.GET_REQUEST, wire.GET_NEXT)): Conformance.BLOCK_GET,
+    bytes((Apdu.GET_REQUEST, wire.GET_WITH_LIST)): Conformance.MULTIPLE_REFERENCES,
+    bytes((Apdu.SET_REQUEST, wire.SET_FIRST_BLOCK)): Conformance.BLOCK_SET,
+    bytes((Apdu.SET_REQUEST, wire.SET_BLOCK)): Conformance.BLOCK_SET,
+    bytes((Apdu.SET_REQUEST, wire.SET_WITH_LIST)): Conformance.MULTIPLE_REFERENCES,
+    bytes((Apdu.SET_REQUEST, wire.SET_LIST_FIRST_BLOCK)): Conformance.BLOCK_SET | Conformance.MULTIPLE_REFERENCES,
+    bytes((Apdu.ACTION_REQUEST, wire.ACTION_NEXT_BLOCK)): Conformance.BLOCK_ACTION,
+    bytes((Apdu.ACTION_REQUEST, wire.ACTION_WITH_LIST)): Conformance.MULTIPLE_REFERENCES,
+    bytes((Apdu.ACTION_REQUEST, wire.ACTION_FIRST_BLOCK)): Conformance.BLOCK_ACTION,
+    bytes((Apdu.ACTION_REQUEST, wire.ACTION_LIST_FIRST_BLOCK)): (
+        Conformance.BLOCK_ACTION | Conformance.MULTIPLE_REFERENCES
+    ),
+    bytes((Apdu.ACTION_REQUEST, wire.ACTION_BLOCK)): Conformance.BLOCK_ACTION,
 }
 _KNOWN = {*_SERVICES, *PROTECTED, Apdu.RLRQ, Apdu.GENERAL_BLOCK_TRANSFER}

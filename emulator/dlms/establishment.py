@@ -150,7 +150,7 @@ def _open(device: LogicalDevices, role: Role, client: int, asked: Aarq) -> Openi
     agreed = InitiateResponse(proposal.conformance & supported, largest)
     information = agreed.to_bytes()
     if secured is not None:
-        device.seen[client] = secured.counter
+        device.take_counter(client, secured.control, secured.counter, CONTROL_OF_POLICY[device.policy(role)])
         protected = device.cipher.protect(secured.control, device.title, device.next_counter(), information)
         information = bytes((Apdu.GLO_INITIATE_RESPONSE,)) + octet_string(protected)
     mechanism = MECHANISMS[role.allowed.authentication]

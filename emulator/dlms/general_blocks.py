@@ -42,6 +42,8 @@ class GeneralBlocks:
             if block.last:
                 whole = bytes(self._received)
                 self._received.clear()
+                if not whole:
+                    raise PduError("blocks with nothing in them")
                 return self.send(serve(whole))
         return b"" if block.streaming else self._confirm()
 

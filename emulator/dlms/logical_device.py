@@ -14,7 +14,7 @@ from emulator.device.profile import Association as Allowed
 from emulator.device.splitmix import stream
 from emulator.dlms.objects.administration import HUB_SAP, METER_SAP, system_title
 from emulator.dlms.objects.rows import Level
-from emulator.dlms.security import MAX_COUNTER, Cipher
+from emulator.dlms.security import AUTHENTICATED, MAX_COUNTER, Cipher, SecurityError
 
 RESERVED_COUNTERS = 4096
 CHALLENGE_OCTETS = 16
@@ -50,12 +50,15 @@ class LogicalDevices:
 
     @property
     def cipher(self) -> Cipher:
-        """The cipher of the present keys; new keys start new counters."""
+        """The cipher of the present keys. A new key forgets the counters taken under the old one.
+
+        The counter sent goes on: a dedicated key, which lives as long as its association, may still be in use.
+        """
         held = self.meter.records.credentials
         if held is not self._credentials:
             old, self._credentials = self._credentials, held
             if old.encryption_key != held.encryption_key:
-                self.seen, self._sent = {}, 0
+                self.seen = {}
             if (old.encryption_key, old.authentication_key) != (held.encryption_key, held.authentication_key):
                 self._cipher = self._make_cipher()
         return self._cipher
@@ -66,11 +69,18 @@ class LogicalDevices:
         return max(self.seen.values(), default=0)
 
     def next_counter(self) -> int:
-        """Take the next counter to send with."""
+        """Take the next counter to send with. Raises SecurityError when there is none left."""
+        if self._sent >= MAX_COUNTER:
+            raise SecurityError("the invocation counters are used up")
         self._sent += 1
         if self._sent >= min(self.meter.records.credentials.sent_below, MAX_COUNTER):
             self.meter.note(CountersReserved(self.reserve()))
         return self._sent
+
+    def take_counter(self, client: int, control: int, counter: int, required: int) -> None:
+        """Remember a client's counter, unless nothing vouches for it: else a stranger could lock that client out."""
+        if required or control & AUTHENTICATED:
+            self.seen[client] = counter
 
     def reserve(self) -> int:
         """Give the bound below which counters may be used once it is journalled."""

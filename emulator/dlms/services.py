@@ -15,10 +15,11 @@ from emulator.dlms.objects.rows import AccessError, Takes, View
 from emulator.dlms.objects.types import InvalidValueError, TypeUnmatchedError
 from emulator.dlms.pdu import services as wire
 from emulator.dlms.pdu.services import Reference, Request, read_request, read_values
-from emulator.dlms.pdu.tags import Apdu, DataAccessResult
+from emulator.dlms.pdu.tags import ActionResult, Apdu, Conformance, DataAccessResult
 from emulator.dlms.transfers import Incoming, Outgoing
 
 MAX_BUFFERS = 16  # in one request with a list: each may take milliseconds
+LIST_OVERHEAD = 10  # tag, type, invoke id, count of up to 3 octets, block number
 
 # Every reason a device may refuse for, as both DLMS services number it (IEC 62056-5-3, 7.4.1.8).
 RESULT: dict[Reason, DataAccessResult] = {
@@ -35,6 +36,13 @@ Result = tuple[DataAccessResult, bytes]
 Within = Callable[[Data | None], tuple[DataAccessResult, Data | None]]
 _SUCCESS = DataAccessResult.SUCCESS
 
+# How a long SET's ends are numbered where a long ACTION ends so.
+_ACTION_RESULT = {
+    DataAccessResult.NO_LONG_SET_IN_PROGRESS: ActionResult.NO_LONG_ACTION_IN_PROGRESS,
+    DataAccessResult.LONG_SET_ABORTED: ActionResult.LONG_ACTION_ABORTED,
+    DataAccessResult.DATA_BLOCK_NUMBER_INVALID: ActionResult.LONG_ACTION_ABORTED,
+}
+
 
 class Services:
     """One association's services: its object list, the largest response it may send, and the transfers under way.
@@ -42,9 +50,12 @@ class Services:
     `within` holds the methods of the association itself, by the names that rows give them.
     """
 
-    __slots__ = ("_incoming", "_list", "_outgoing", "_view", "_within", "limit")
+    __slots__ = ("_agreed", "_incoming", "_list", "_outgoing", "_view", "_within", "limit")
 
-    def __init__(self, view: View, seen: ObjectList, limit: int, within: Mapping[str, Within]) -> None:
+    def __init__(
+        self, view: View, seen: ObjectList, limit: int, within: Mapping[str, Within], agreed: Conformance
+    ) -> None:
+        self._agreed = agreed
         self._view = view
         self._list = seen
         self._within = within
@@ -99,6 +110,8 @@ class Services:
         descriptor, selection = reference
         try:
             if selection is not None:
+                if not self._agreed & Conformance.SELECTIVE_ACCESS:
+                    return DataAccessResult.SCOPE_OF_ACCESS_VIOLATED, b""
                 select = self._list.selectable.get(descriptor)
                 if select is not None:
                     return _SUCCESS, select(self._view, selection)
@@ -112,6 +125,9 @@ class Services:
         return self._list.refusal(descriptor), b""
 
     def _start(self, data: bytes, invoke: int) -> bytes:
+        if not self._agreed & Conformance.BLOCK_GET:
+            # *Assumed*: the standard names no result for an answer that may not be cut.
+            return bytes((Apdu.GET_RESPONSE, wire.NORMAL, invoke, 1, DataAccessResult.DATA_BLOCK_UNAVAILABLE))
         self._outgoing = Outgoing(data, self.limit)
         return self._send_block(self._outgoing, invoke)
 
@@ -140,6 +156,7 @@ class Services:
         asked = read_request(apdu)
         head = bytes((Apdu.SET_RESPONSE,))
         invoke = bytes((asked.invoke,))
+        self._require_room(asked.references, 1)
         if asked.block is None:
             results = self._write_all(asked.references, asked.values)
             if asked.kind == wire.NORMAL:
@@ -184,14 +201,14 @@ class Services:
         head = bytes((Apdu.ACTION_RESPONSE,))
         invoke = bytes((asked.invoke,))
         references, values, kind = asked.references, asked.values, asked.kind
+        self._require_room(references, 2)
         if kind == wire.ACTION_NEXT_BLOCK:
             # No method here returns more than one APDU holds, so there is never a block to go on with.
-            result = DataAccessResult.NO_LONG_GET_IN_PROGRESS
-            return head + bytes((wire.NORMAL,)) + invoke + bytes((result, 0))
+            return head + bytes((wire.NORMAL,)) + invoke + bytes((ActionResult.NO_LONG_ACTION_IN_PROGRESS, 0))
         if asked.block is not None:
-            first, refused = self._take_block(asked, DataAccessResult.NO_LONG_GET_IN_PROGRESS)
+            first, refused = self._take_block(asked, DataAccessResult.NO_LONG_SET_IN_PROGRESS)
             if refused is not None:
-                return head + bytes((wire.NORMAL,)) + invoke + bytes((refused, 0))
+                return head + bytes((wire.NORMAL,)) + invoke + bytes((_ACTION_RESULT[refused], 0))
             if first is None:
                 return head + bytes((wire.ACTION_RESPONSE_NEXT,)) + invoke + asked.block.number.to_bytes(4, "big")
             references, kind = first.first.references, first.first.kind
@@ -219,6 +236,11 @@ class Services:
         return bytes((self._carry_out(method.takes, value or NULL), 0))
 
     # Both
+
+    def _require_room(self, references: tuple[Reference, ...], octets: int) -> None:
+        """Refuse a list whose results would not fit the response, before anything is done."""
+        if len(references) > 1 and len(references) * octets + LIST_OVERHEAD > self.limit:
+            raise PduError("a list of more results than a response holds")
 
     def _refuse(self, reference: Reference, what: str) -> DataAccessResult:
         result = self._list.refusal(reference.descriptor)

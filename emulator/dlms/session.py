@@ -88,9 +88,11 @@ class Session:
             match event:
                 case Transmit(octets):
                     replies.append(octets)
-                case Delivery(client, server, apdu):
+                case Delivery(client, server, apdu, confirmed):
                     association = self._associations.get((client, server)) or self._associate(client, server)
                     reply = association.receive(apdu) if association is not None else b""
+                    if not confirmed:
+                        continue
                     if reply:
                         replies.append(line.send(client, server, reply))
                     else:

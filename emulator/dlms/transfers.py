@@ -34,7 +34,7 @@ class Incoming:
     def __init__(self, first: Request) -> None:
         self.first = first
         self.octets = bytearray()
-        self._next = first.block.number if first.block else 1
+        self._next = 1
 
     def take(self, block: Block) -> DataAccessResult | None:
         """Take a block in its turn, or say why the transfer ends here."""

@@ -27,6 +27,7 @@ from emulator.dlms.pdu.services import Selection
 from emulator.dlms.pdu.tags import DataAccessResult
 
 Places = NDArray[np.int64]
+_COUNTS = {Tag.DOUBLE_LONG_UNSIGNED, Tag.LONG_UNSIGNED, Tag.UNSIGNED}
 BY_RANGE = 1
 BY_ENTRY = 2
 
@@ -230,6 +231,8 @@ def _by_range(buffer: Buffer, meter: Meter, parameters: Data) -> tuple[Places, S
         picked: Sequence[int] = [defined.index(column) for column in selected.value] or range(len(defined))
     except ValueError:
         raise AccessError(DataAccessResult.SCOPE_OF_ACCESS_VIOLATED) from None
+    if len(set(picked)) != len(picked):
+        raise AccessError(DataAccessResult.SCOPE_OF_ACCESS_VIOLATED)
     return np.flatnonzero(inside), picked
 
 
@@ -249,10 +252,10 @@ def _limit(value: Data, unspecified: int) -> int:
 
 def _by_entry(in_use: int, columns: int, parameters: Data) -> tuple[Places, Sequence[int]]:
     """Entry descriptor: first and last entry, first and last column, counted from 1; a last of 0 is the very last."""
-    numbers = [part.value for part in _parts(parameters)]
-    if not all(isinstance(number, int) for number in numbers):
+    parts = _parts(parameters)
+    if not all(part.tag in _COUNTS for part in parts):
         raise AccessError(DataAccessResult.TYPE_UNMATCHED)
-    first, last, first_column, last_column = numbers
+    first, last, first_column, last_column = (part.value for part in parts)
     last = last or in_use
     last_column = last_column or columns
     if first < 1 or first_column < 1 or not first_column <= last_column <= columns:

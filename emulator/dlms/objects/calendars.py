@@ -26,7 +26,7 @@ from emulator.device.commands import (
 from emulator.device.items import active_tou_register
 from emulator.device.meter import Meter
 from emulator.device.step import replace
-from emulator.device.tariff import active
+from emulator.device.tariff import CANCEL_AT, active
 from emulator.dlms.codec import datetimes
 from emulator.dlms.codec.data import Data, Tag, array, encode, structure
 from emulator.dlms.errors import PduError
@@ -236,7 +236,7 @@ def _activation_time(meter: Meter) -> bytes:
 @checked
 def _read_activation(data: Data) -> ActivatePassiveTariff:
     octets = expect(data, Tag.OCTET_STRING, Tag.DATE_TIME)
-    return ActivatePassiveTariff(datetimes.decode(octets))
+    return ActivatePassiveTariff(CANCEL_AT if datetimes.is_unspecified(octets) else datetimes.decode(octets))
 
 
 CALENDAR = Object(

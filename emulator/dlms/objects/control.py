@@ -61,8 +61,8 @@ def _execute(_: Meter, data: Data) -> Command:
     return SCRIPTS[script]()
 
 
-def _run(script: int) -> Takes:
-    return Takes(SCRIPTS[script], _execute, lambda _: Data(Tag.LONG_UNSIGNED, script))
+def _script_of(command: Command) -> Data:
+    return Data(Tag.LONG_UNSIGNED, next(script for script, kind in SCRIPTS.items() if type(command) is kind))
 
 
 def _script(number: int, method: int) -> Data:
@@ -81,7 +81,7 @@ SWITCH_SCRIPT_TABLE = Object(
     "0.0.10.0.106.255",
     kinds.SCRIPT_TABLE,
     {2: constant(encode(array([_script(CLOSE, 2), _script(OPEN, 1), _script(ARM, 2)])))},
-    {1: Method(_run(CLOSE))},
+    {1: Method(Takes(tuple(SCRIPTS.values()), _execute, _script_of))},
 )
 
 

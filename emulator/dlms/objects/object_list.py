@@ -90,7 +90,15 @@ class ObjectList:
 @lru_cache(maxsize=256)
 def object_list(profile: Profile, server: int, level: Level) -> ObjectList:
     """Give the compiled object list of a logical device for a level; the same for all devices of a profile."""
-    return ObjectList(objects(profile, server), level)
+    rows = objects(profile, server)
+    if getattr(profile.associations, level.name.lower()).authentication != "hls-gmac":
+        rows = tuple(_without_proof(row) for row in rows)
+    return ObjectList(rows, level)
+
+
+def _without_proof(row: Object) -> Object:
+    """Leave out the association's own methods, which only answer a challenge."""
+    return row._replace(methods={number: method for number, method in row.methods.items() if method.within is None})
 
 
 def _entry(row: Object, level: Level) -> Data:

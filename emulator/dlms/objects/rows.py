@@ -103,10 +103,15 @@ class Takes(NamedTuple):
     `data` gives None where this row carries nothing of the command. With `part`, several rows carry one command.
     """
 
-    command: type[Command]
+    command: type[Command] | tuple[type[Command], ...]
     make: Callable[[Meter, Data], Command]
     data: Callable[[Any], Data | None]
     part: bool = False
+
+    @property
+    def commands(self) -> tuple[type[Command], ...]:
+        """The commands carried; nearly always one."""
+        return self.command if isinstance(self.command, tuple) else (self.command,)
 
 
 class Attribute(NamedTuple):

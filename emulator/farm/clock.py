@@ -1,0 +1,85 @@
+"""The farm's clock: real time, time at another pace, or time that stands until it is moved.
+
+The farm's time never runs back. It starts at an instant and goes on by the machine's monotonic clock.
+"""
+
+import time
+from typing import NamedTuple
+
+from emulator.device.instant import parse
+
+REAL, PAUSED = 1, 0
+MAX_RATE = 1_000_000
+_NS = 1_000_000
+
+
+class ClockError(ValueError):
+    """A clock setting that is none; the text says what is allowed."""
+
+
+class Setting(NamedTuple):
+    """How a clock starts: at an instant (None is now) and at a pace; `jumping` goes from event to event."""
+
+    at: int | None
+    rate: int
+    jumping: bool = False
+
+
+def setting(text: str) -> Setting:
+    """Read a setting: real, x60, max, or @2026-01-01T00:00:00Z (standing). Raises ClockError."""
+    if text == "real":
+        return Setting(None, REAL)
+    if text == "max":
+        return Setting(None, PAUSED, jumping=True)
+    if text.startswith("x") and text[1:].isdigit() and 1 <= int(text[1:]) <= MAX_RATE:
+        return Setting(None, int(text[1:]))
+    if text.startswith("@"):
+        try:
+            return Setting(parse(text[1:]), PAUSED)
+        except ValueError:
+            pass
+    raise ClockError(f"no clock is called {text!r}; allowed: real, x1 to x{MAX_RATE}, max, @2026-01-01T00:00:00Z")
+
+
+def wall() -> int:
+    """Give the machine's time as an instant."""
+    return time.time_ns() // _NS
+
+
+class FarmClock:
+    """Farm time as a straight line over the machine's monotonic time, bent whenever it is set."""
+
+    __slots__ = ("_at", "_rate", "_since")
+
+    def __init__(self, at: int, rate: int = REAL) -> None:
+        self._at = at
+        self._rate = rate
+        self._since = time.monotonic_ns()
+
+    def now(self) -> int:
+        """Give farm time."""
+        if not self._rate:
+            return self._at
+        return self._at + (time.monotonic_ns() - self._since) * self._rate // _NS
+
+    @property
+    def rate(self) -> int:
+        """Milliseconds of farm time a millisecond; 0 stands still."""
+        return self._rate
+
+    def set_rate(self, rate: int) -> None:
+        """Go on at another pace. Raises ClockError."""
+        if not PAUSED <= rate <= MAX_RATE:
+            raise ClockError(f"a rate is 0 to {MAX_RATE}, not {rate}")
+        self._at, self._since, self._rate = self.now(), time.monotonic_ns(), rate
+
+    def move_to(self, at: int) -> None:
+        """Set the clock forward to an instant. Raises ClockError for the past."""
+        now = self.now()
+        if at < now:
+            raise ClockError("the farm's time does not run back")
+        self._at, self._since = at, time.monotonic_ns()
+
+    def seconds_until(self, at: int) -> float | None:
+        """Give real seconds until an instant of farm time, or None while the clock stands."""
+        return max(0, at - self.now()) / 1000 / self._rate if self._rate else None

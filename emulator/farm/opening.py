@@ -1,0 +1,49 @@
+"""Opening a farm: its store, its clock's first instant and its sockets, each judged before the next is touched."""
+
+from pathlib import Path
+from socket import socket
+
+from emulator.farm.addresses import LoopbackAddresses, PortAddresses
+from emulator.farm.clock import Setting, wall
+from emulator.farm.estate import Estate
+from emulator.farm.store import Store
+from emulator.transports import tcp
+
+CLOCK_KEY = "clock"
+ESTATE_KEY = "estate"
+STORE_FILE = "farm.sqlite"
+FIRST_PORT = 40_590
+
+
+class StateMismatchError(Exception):
+    """A state directory that cannot be gone on with as asked."""
+
+
+def listen(homes: int, port: int, *, each: bool) -> tuple[list[socket], LoopbackAddresses | PortAddresses]:
+    """Open the sockets of so many homes. Raises AddressError or ListenError."""
+    if not each:
+        LoopbackAddresses(homes, port)  # judged before anything is opened
+        listener = tcp.every_loopback_address(port)
+        return [listener], LoopbackAddresses(homes, listener.getsockname()[1])
+    addresses = PortAddresses(homes, port or FIRST_PORT)
+    return [tcp.one_address(addresses.of(index)) for index in range(homes)], addresses
+
+
+def adopt(store: Store, estate: Estate, folder: Path) -> None:
+    """Take a store for an estate, or refuse one that holds another's state. Raises StateMismatchError."""
+    kept = store.meta(ESTATE_KEY)
+    if kept is None:
+        store.set_meta(ESTATE_KEY, estate.digest())
+    elif kept != estate.digest():
+        raise StateMismatchError(
+            f"{folder} holds other homes than the ones asked for; name another directory with --state, "
+            "or start afresh with --fresh, which discards it"
+        )
+
+
+def start_at(store: Store, began: Setting) -> int:
+    """Give the instant at which the clock starts: never before the one it stopped at. Raises StateMismatchError."""
+    kept = int(store.meta(CLOCK_KEY) or 0)
+    if began.at is not None and began.at < kept:
+        raise StateMismatchError("the clock asked for is behind the one this farm stopped at; time does not run back")
+    return max(began.at if began.at is not None else wall(), kept)

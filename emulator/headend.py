@@ -1,0 +1,327 @@
+"""The head end: the other end of the wire. Associates, reads data items, sends commands, reads logs; over TCP.
+
+What an item or a command is on the wire comes from the same rows that the meter answers with.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable, Generator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any, Literal, NamedTuple, Self
+
+from emulator.device.commands import (
+    ActivatePassiveTariff,
+    Command,
+    SetTariff,
+    UpdateSecurityCredentials,
+    WritePassiveTariff,
+    WriteSpecialDays,
+)
+from emulator.device.items import find
+from emulator.device.profile import Profile
+from emulator.dlms.access import Access
+from emulator.dlms.client import Answer, Client, NotAssociatedError, ServiceRefusedError
+from emulator.dlms.codec import datetimes
+from emulator.dlms.codec.data import Data, Tag, array, structure
+from emulator.dlms.errors import PduError
+from emulator.dlms.framing import wrapper
+from emulator.dlms.framing.hdlc_client import Connected, Disconnected, HdlcClient, Refused, Response, Transmit
+from emulator.dlms.framing.hdlc_frame import encode_address
+from emulator.dlms.framing.hdlc_parameters import HdlcLimits
+from emulator.dlms.objects.administration import transfer_data
+from emulator.dlms.objects.buffers import CLOCK
+from emulator.dlms.objects.object_list import objects
+from emulator.dlms.objects.rows import Object, Takes
+from emulator.dlms.pdu.services import Reference, Selection, reference
+from emulator.transports.tcp import Connection
+
+Framing = Literal["wrapper", "hdlc"]
+CHALLENGE_OCTETS = 16
+WIDE = HdlcLimits(2030, 2030, 1, 1)
+COUNTER = ("0.0.43.1.0.255", 2)
+
+__all__ = ["Access", "HeadEnd", "NotAssociatedError", "NotOnWireError", "ServiceRefusedError"]
+
+
+class NotOnWireError(LookupError):
+    """The device's wire has no place for this item or command."""
+
+
+class LinkBrokenError(ConnectionError):
+    """The meter ended the link, or refused it."""
+
+
+class Place(NamedTuple):
+    """Where an item stands: an attribute, and how to find the item in its data."""
+
+    target: Reference
+    decode: Callable[[Data], Any]
+
+
+class Carrier(NamedTuple):
+    """Where a command goes: a write or a method, and its data."""
+
+    target: Reference
+    takes: Takes
+    writes: bool
+
+
+@lru_cache(maxsize=64)
+def places(profile: Profile, server: int) -> dict[str, Place]:
+    """Find the items that stand on the wire of a device, by key."""
+    found = {}
+    for row in objects(profile, server):
+        for number, attribute in row.attributes.items():
+            target = reference(row.kind.id, row.logical_name, number)
+            found.update({key: Place(target, decode) for key, decode in attribute.items.items()})
+    return found
+
+
+@lru_cache(maxsize=64)
+def carriers(profile: Profile, server: int) -> dict[type[Command], list[Carrier]]:
+    """Find what carries each command on the wire of a device, in the order of the rows."""
+    found: dict[type[Command], list[Carrier]] = {}
+    for row in objects(profile, server):
+        for carrier in _of_row(row):
+            for command in carrier.takes.commands:
+                found.setdefault(command, []).append(carrier)
+    return found
+
+
+def _of_row(row: Object) -> list[Carrier]:
+    writes = [
+        Carrier(reference(row.kind.id, row.logical_name, number), attribute.write, writes=True)
+        for number, attribute in row.attributes.items()
+        if attribute.write is not None
+    ]
+    methods = [
+        Carrier(reference(row.kind.id, row.logical_name, number), method.takes, writes=False)
+        for number, method in row.methods.items()
+        if method.takes is not None
+    ]
+    return writes + methods
+
+
+class WrapperLine:
+    """APDUs over the TCP wrapper."""
+
+    def __init__(self, connection: Connection, client: int, server: int) -> None:
+        self._connection, self._client, self._server = connection, client, server
+        self._deframer = wrapper.WrapperDeframer()
+
+    async def open(self) -> None:
+        """Nothing opens: the connection is there."""
+
+    async def exchange(self, apdu: bytes) -> bytes:
+        """Send an APDU and wait for the answer. Raises LinkBrokenError, OSError or TimeoutError."""
+        await self._connection.send(wrapper.encode(self._client, self._server, apdu))
+        while True:
+            octets = await self._connection.receive()
+            if not octets:
+                raise LinkBrokenError("the meter closed the connection")
+            for datagram in self._deframer.feed(octets):
+                return datagram.apdu
+            if self._deframer.error is not None:
+                raise LinkBrokenError(str(self._deframer.error))
+
+    async def close(self) -> None:
+        """Nothing closes but the connection."""
+
+
+class HdlcLine:
+    """APDUs over HDLC: SNRM first, DISC last."""
+
+    def __init__(self, connection: Connection, client: int, server: int, physical: int, limits: HdlcLimits) -> None:
+        self._connection = connection
+        self._client = HdlcClient(client, encode_address(server, physical, octets=2 if physical < 0x80 else 4), limits)
+
+    async def open(self) -> None:
+        """Connect the link. Raises LinkBrokenError, OSError or TimeoutError."""
+        await self._until(self._client.connect(), Connected)
+
+    async def exchange(self, apdu: bytes) -> bytes:
+        """Send an APDU and wait for the answer. Raises LinkBrokenError, OSError or TimeoutError."""
+        answer = await self._until(self._client.request(apdu), Response)
+        assert isinstance(answer, Response)
+        return answer.apdu
+
+    async def close(self) -> None:
+        """Take the link down, whatever the meter says."""
+        try:
+            await self._until(self._client.disconnect(), Disconnected)
+        except (OSError, TimeoutError):
+            return
+
+    async def _until(self, octets: bytes, kind: type) -> object:
+        await self._connection.send(octets)
+        while True:
+            received = await self._connection.receive()
+            if not received:
+                raise LinkBrokenError("the meter closed the connection")
+            for event in self._client.feed(received):
+                if isinstance(event, kind):
+                    return event
+                if isinstance(event, Transmit):
+                    await self._connection.send(event.octets)
+                elif isinstance(event, Refused | Disconnected):
+                    raise LinkBrokenError(f"the meter refused the link: {event}")
+
+
+Line = WrapperLine | HdlcLine
+
+
+class HeadEnd:
+    """One association with one device. Made by `HeadEnd.open`."""
+
+    def __init__(self, access: Access, line: Line, client: Client) -> None:
+        self._access, self._line, self._client = access, line, client
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, access: Access, framing: Framing = "wrapper", limits: HdlcLimits = WIDE) -> AsyncIterator[Self]:
+        """Associate for as long as the context lasts.
+
+        Where messages are protected, the public client first reads the invocation counter the meter would take.
+        Raises NotAssociatedError, ServiceRefusedError, LinkBrokenError, OSError or TimeoutError.
+        """
+        connection = await Connection.dial((access.host, access.port))
+        try:
+            counter = 1
+            if access.authentication == "hls-gmac":
+                counter = await _next_counter(access, connection, framing, limits)
+            line = _line(access, access.client, connection, framing, limits)
+            await line.open()
+            head_end = cls(access, line, Client(access, counter, os.urandom(CHALLENGE_OCTETS)))
+            await head_end._run(head_end._client.associate())
+            try:
+                yield head_end
+                await head_end._run(head_end._client.release())
+            finally:
+                await line.close()
+        finally:
+            await connection.close()
+
+    async def _run(self, exchange: Generator[bytes, bytes, Answer]) -> Answer:
+        return await _run(self._line, exchange)
+
+    @property
+    def items(self) -> tuple[str, ...]:
+        """The keys of the data items that stand on this device's wire."""
+        return tuple(places(self._access.profile, self._access.server))
+
+    async def read(self, name: str) -> Any:
+        """Read a data item by key or title.
+
+        Raises UnknownItemError, NotOnWireError, or ServiceRefusedError with the meter's result.
+        """
+        key = find(name).key
+        place = places(self._access.profile, self._access.server).get(key)
+        if key == "tou_wh":
+            return await self._tou()
+        if place is None:
+            raise NotOnWireError(f"{key} is not on this device's wire; there is {', '.join(self.items)}")
+        return place.decode(await self.get(place.target))
+
+    async def _tou(self) -> list[int]:
+        """Read every TOU register there is: the matrix is 48 objects on this wire."""
+        rates = [row for row in objects(self._access.profile, self._access.server) if row.name.startswith("tou_")]
+        return [(await self.get(reference(3, row.logical_name, 2))).value for row in rates]
+
+    async def get(self, target: Reference) -> Data:
+        """Read any attribute. Raises ServiceRefusedError."""
+        answer = await self._run(self._client.get(target))
+        if not answer.accepted or answer.data is None:
+            raise ServiceRefusedError(f"{target.logical_name} attribute {target.number}: {answer.reason}")
+        return answer.data
+
+    async def profile(self, name: str, start: int, end: int) -> list[tuple[Any, ...]]:
+        """Read entries of a log by range of its stamps: (instant, values...), oldest first."""
+        rows = [row for row in objects(self._access.profile, self._access.server) if row.name == name]
+        if not rows:
+            raise NotOnWireError(f"this device has no log called {name!r}")
+        limits = (Data(Tag.OCTET_STRING, datetimes.encode(at)) for at in (start, end))
+        clock = CLOCK.definition(self._access.profile.dlms.logical_names)
+        selection = Selection(1, structure(clock, *limits, array([])))
+        entries = await self.get(reference(7, rows[0].logical_name, 2, selection))
+        return [_row(entry) for entry in entries.value]
+
+    async def send(self, command: Command) -> Answer:
+        """Send a command, in as many writes and methods as its wire takes; the first refusal ends it.
+
+        Raises NotOnWireError or ServiceRefusedError.
+        """
+        answer = Answer()
+        for step in self._steps(command):
+            for target, value, writes in step:
+                exchange = self._client.set(target, value) if writes else self._client.action(target, value)
+                answer = await self._run(exchange)
+                if not answer.accepted:
+                    return answer
+        return answer
+
+    def _steps(self, command: Command) -> list[list[tuple[Reference, Data, bool]]]:
+        if isinstance(command, SetTariff):
+            # A whole table is written as passive, part by part, and then made active: nothing is half in force.
+            days = WriteSpecialDays(command.table.special_days)
+            parts: tuple[Command, ...] = (WritePassiveTariff(command.table), days, ActivatePassiveTariff(command.at))
+        else:
+            parts = (command,)
+        return [self._carried(part) for part in parts]
+
+    def _carried(self, command: Command) -> list[tuple[Reference, Data, bool]]:
+        carried = []
+        for carrier in carriers(self._access.profile, self._access.server).get(type(command), []):
+            value = carrier.takes.data(command)
+            if isinstance(command, UpdateSecurityCredentials):
+                value = transfer_data(command, self._access.master_key)
+            if value is None:
+                continue
+            carried.append((carrier.target, value, carrier.writes))
+            if not carrier.takes.part:
+                break
+        if not carried:
+            raise NotOnWireError(f"{command.title} has no place on this device's wire")
+        return carried
+
+
+def _row(entry: Data) -> tuple[Any, ...]:
+    stamp, *values = entry.value
+    return (datetimes.decode(stamp.value), *(value.value for value in values))
+
+
+def _line(access: Access, client: int, connection: Connection, framing: Framing, limits: HdlcLimits) -> Line:
+    if framing == "wrapper":
+        return WrapperLine(connection, client, access.server)
+    return HdlcLine(connection, client, access.server, access.physical_address, limits)
+
+
+async def _next_counter(access: Access, connection: Connection, framing: Framing, limits: HdlcLimits) -> int:
+    line = _line(access, access.public_client, connection, framing, limits)
+    await line.open()
+    public = Client(public_access(access))
+    await _run(line, public.associate())
+    logical_name, number = COUNTER
+    answer = await _run(line, public.get(reference(1, logical_name, number)))
+    await _run(line, public.release())
+    await line.close()
+    if not answer.accepted or answer.data is None:
+        raise ServiceRefusedError(f"the invocation counter: {answer.reason}")
+    return int(answer.data.value) + 1
+
+
+def public_access(access: Access) -> Access:
+    """Give the public client's access at the same device."""
+    return replace(access, client=access.public_client, authentication="none", policy="none")
+
+
+async def _run(line: Line, exchange: Generator[bytes, bytes, Answer]) -> Answer:
+    try:
+        apdu = next(exchange)
+        while True:
+            apdu = exchange.send(await line.exchange(apdu))
+    except StopIteration as end:
+        answer: Answer = end.value
+        return answer
+    except PduError as error:
+        raise ServiceRefusedError(f"the answer breaks its encoding: {error}") from error
