@@ -138,7 +138,7 @@ def _bounded(records: Records) -> Records:
     if len(runs) <= MAX_RUNS and len(tables) <= MAX_TABLES:
         return records
     runs = runs[-MAX_RUNS:]
-    first = max(min(run.table for run in runs), len(tables) - MAX_TABLES)
+    first = max(runs[0].table, len(tables) - MAX_TABLES)
     if first:
         runs = tuple(msgspec.structs.replace(run, table=run.table - first) for run in runs if run.table >= first)
     tariff = msgspec.structs.replace(records.tariff, tables=tables[first:])

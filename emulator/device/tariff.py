@@ -91,6 +91,8 @@ def write_special_days(records: Records, command: WriteSpecialDays, moment: Mome
     fault = special_days_fault(command.days) or table_fault(table, moment.site.profile.metering.tou_registers)
     if fault:
         return Refused(Reason.INVALID_VALUE, fault)
+    if table == active(records):
+        return records, ()
     passive = replace(records.tariff.passive, special_days=command.days)
     held = replace(records, tariff=replace(records.tariff, passive=passive))
     return _snapshot(held, table, moment)

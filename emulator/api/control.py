@@ -1,0 +1,215 @@
+"""The control API: how the command line reaches a running farm. One JSON object a line, over TCP on the loopback.
+
+A request is `{"token", "verb", ...}`, its answer `{"ok": ...}` or `{"error": {"kind", "message"}}`. The port and the
+token stand in `control.json` in the state directory, readable by its owner only.
+"""
+
+import asyncio
+import os
+import secrets
+from collections.abc import Awaitable, Callable
+from hmac import compare_digest
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from emulator.device.commands import COMMANDS, Sender
+from emulator.device.instant import isoformat
+from emulator.device.items import ITEMS, present
+from emulator.device.journal import describe
+from emulator.device.profile import blocks
+from emulator.dlms.access import access
+from emulator.farm.clock import ClockError
+from emulator.farm.estate import METER
+from emulator.farm.farm import Farm
+from emulator.farm.selectors import SERVERS, Chosen, SelectorError, described, select
+
+CONTROL_FILE = "control.json"
+HOST = "127.0.0.1"
+MAX_LINE = 1024 * 1024
+MAX_ROWS = 100_000
+TOKEN_OCTETS = 24
+
+
+class ControlFile(msgspec.Struct, frozen=True):
+    """What a command line must know to reach a farm."""
+
+    port: int
+    token: str
+    pid: int
+    ready: str
+
+
+class Request(msgspec.Struct, frozen=True):
+    """One request; which fields count depends on the verb."""
+
+    token: str
+    verb: str
+    selector: str = ""
+    limit: int = MAX_ROWS
+    after: int = 0
+    secrets: bool = False
+    level: str = "reader"
+    command: str = ""
+    fields: dict[str, Any] = {}
+    milliseconds: int = 0
+    rate: int = 0
+
+
+class Control:
+    """The control API of one farm."""
+
+    def __init__(self, farm: Farm, stop: asyncio.Event) -> None:
+        self._farm = farm
+        self._stop = stop
+        self._token = secrets.token_urlsafe(TOKEN_OCTETS)
+        self._server: asyncio.Server | None = None
+        self._verbs: dict[str, Callable[[Request], Awaitable[Any]]] = {
+            "ls": self._ls,
+            "show": self._show,
+            "access": self._access,
+            "do": self._do,
+            "events": self._events,
+            "clock": self._clock,
+            "advance": self._advance,
+            "rate": self._rate,
+            "stop": self._end,
+        }
+
+    async def open(self, state: Path, ready: str) -> None:
+        """Listen, and write the control file. `ready` is the line the farm's start-up ended with."""
+        self._server = await asyncio.start_server(self._serve, HOST, 0, limit=MAX_LINE)
+        port = self._server.sockets[0].getsockname()[1]
+        known = msgspec.json.encode(ControlFile(port, self._token, os.getpid(), ready))
+        half = state / (CONTROL_FILE + ".new")
+        descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(known)
+        half.replace(state / CONTROL_FILE)
+
+    async def close(self, state: Path) -> None:
+        """Stop listening and take the control file away."""
+        (state / CONTROL_FILE).unlink(missing_ok=True)
+        if self._server is not None:
+            self._server.close()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while line := await reader.readline():
+                writer.write(msgspec.json.encode(await self._answer(line)) + b"\n")
+                await writer.drain()
+        except (OSError, ValueError):
+            return  # a line too long, or a caller who is gone
+        finally:
+            writer.close()
+
+    async def _answer(self, line: bytes) -> dict[str, Any]:
+        try:
+            asked = msgspec.json.decode(line, type=Request)
+        except msgspec.DecodeError as error:
+            return _error("usage", str(error))
+        if not compare_digest(asked.token.encode(), self._token.encode()):
+            return _error("not_authorised", "the token is not this farm's")
+        if asked.verb not in self._verbs:
+            return _error("usage", f"no verb is called {asked.verb!r}")
+        try:
+            return {"ok": await self._verbs[asked.verb](asked)}
+        except SelectorError as error:
+            return _error("selector", str(error))
+        except (ClockError, msgspec.ValidationError, KeyError, OverflowError) as error:
+            return _error("usage", str(error))
+
+    def _chosen(self, asked: Request) -> list[Chosen]:
+        limit = min(asked.limit, MAX_ROWS)
+        return select(asked.selector or "*", self._farm.estate, self._farm.addresses, limit)
+
+    def _one(self, asked: Request) -> Chosen:
+        return self._chosen(asked)[0]
+
+    async def _ls(self, asked: Request) -> Any:
+        return [described(chosen, self._farm.estate, self._farm.addresses) for chosen in self._chosen(asked)]
+
+    async def _show(self, asked: Request) -> Any:
+        chosen = self._one(asked)
+        home = self._farm.home(chosen.home)
+        site = home.meter.site
+        told = described(chosen, self._farm.estate, self._farm.addresses)
+        told |= {
+            "at": isoformat(home.meter.now),
+            "serial": site.serial if chosen.kind == METER else site.hub_serial,
+            "installed": isoformat(site.installed_at),
+            "provenance": {name: block.provenance for name, block in blocks(site.profile).items()},
+        }
+        if chosen.kind == METER:
+            read = {item.key: (present(item, item.read(home.meter)), item.unit) for item in ITEMS}
+            told["values"] = {key: {"value": value, "unit": unit} for key, (value, unit) in read.items()}
+            told["household"] = msgspec.to_builtins(site.household)
+        else:
+            told |= {"iccid": site.iccid, "imsi": site.imsi, "model": site.profile.hub.model}
+        if asked.secrets:
+            told["secrets"] = self._secrets(chosen)
+        return told
+
+    def _secrets(self, chosen: Chosen) -> dict[str, Any]:
+        home = self._farm.home(chosen.home)
+        held = home.meter.records.credentials
+        return {
+            "note": "TEST material, derived from a public seed",
+            "system_title": home.devices.title.hex(),
+            "test_encryption_key": held.encryption_key.hex(),
+            "test_authentication_key": held.authentication_key.hex(),
+            "test_master_key": held.master_key.hex(),
+            "test_passwords": {"reader": home.meter.site.password("reader").decode()},
+            "levels": {
+                name: msgspec.to_builtins(getattr(home.meter.site.profile.associations, name))
+                for name in ("public", "reader", "management")
+            },
+        }
+
+    async def _access(self, asked: Request) -> Any:
+        chosen = self._one(asked)
+        given = access(self._farm.home(chosen.home).devices, asked.level, SERVERS[chosen.kind])
+        return {"selector": chosen.text, "access": msgspec.to_builtins(given)}
+
+    async def _do(self, asked: Request) -> Any:
+        kind = next(kind for kind in COMMANDS if kind.__name__ == asked.command)
+        chosen = self._one(asked)
+        sender = Sender.CONSUMER if Sender.CONSUMER & kind.senders else Sender.SUPPLIER
+        outcome = await self._farm.send(chosen.home, msgspec.convert(asked.fields, kind), sender)
+        return {
+            "accepted": outcome.accepted,
+            "reason": outcome.reason,
+            "detail": outcome.detail,
+            "events": _dated(describe(outcome.entries)),
+        }
+
+    async def _events(self, asked: Request) -> Any:
+        chosen = self._one(asked)
+        entries = await self._farm.journal(chosen.home, asked.after, min(asked.limit, 10_000))
+        return {"selector": chosen.text, "events": _dated(describe(entries))}
+
+    async def _clock(self, _: Request) -> Any:
+        return {"at": isoformat(self._farm.clock.now()), "rate": self._farm.clock.rate}
+
+    async def _advance(self, asked: Request) -> Any:
+        if asked.milliseconds < 0:
+            raise ClockError("time does not run back")
+        await self._farm.advance(asked.milliseconds)
+        return await self._clock(asked)
+
+    async def _rate(self, asked: Request) -> Any:
+        self._farm.set_rate(asked.rate)
+        return await self._clock(asked)
+
+    async def _end(self, _: Request) -> Any:
+        self._stop.set()
+        return {"stopping": True}
+
+
+def _dated(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**event, "at": isoformat(event["at"])} for event in events]
+
+
+def _error(kind: str, message: str) -> dict[str, Any]:
+    return {"error": {"kind": kind, "message": message}}

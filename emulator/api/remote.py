@@ -1,0 +1,65 @@
+"""The other end of the control API: a plain blocking caller, for command lines."""
+
+import socket
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import msgspec
+
+from emulator.api.control import CONTROL_FILE, HOST, ControlFile
+
+TIMEOUT_S = 600
+
+
+class NoFarmError(ConnectionError):
+    """No farm runs with this state directory."""
+
+
+class RefusedError(Exception):
+    """The farm refused a request; `kind` says of what sort it was."""
+
+    def __init__(self, kind: str, message: str) -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+def control_file(state: Path) -> ControlFile:
+    """Read a state directory's control file. Raises NoFarmError."""
+    try:
+        return msgspec.json.decode((state / CONTROL_FILE).read_bytes(), type=ControlFile)
+    except (OSError, msgspec.DecodeError):
+        raise NoFarmError(
+            f"no farm runs with the state directory {state}: "
+            "start one with `meterfarm up`, or name another with --state"
+        ) from None
+
+
+class Remote:
+    """A conversation with a running farm."""
+
+    def __init__(self, state: Path) -> None:
+        self.known = control_file(state)
+        try:
+            self._socket = socket.create_connection((HOST, self.known.port), timeout=TIMEOUT_S)
+        except OSError:
+            raise NoFarmError(f"the farm of {state} does not answer; it may have been killed: start it again") from None
+        self._file = self._socket.makefile("rb")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._file.close()
+        self._socket.close()
+
+    def ask(self, verb: str, **fields: Any) -> Any:
+        """Ask and give the answer. Raises RefusedError or NoFarmError."""
+        self._socket.sendall(msgspec.json.encode({"token": self.known.token, "verb": verb, **fields}) + b"\n")
+        line = self._file.readline()
+        if not line:
+            raise NoFarmError("the farm ended the conversation")
+        answer = msgspec.json.decode(line)
+        if "error" in answer:
+            raise RefusedError(answer["error"]["kind"], answer["error"]["message"])
+        return answer["ok"]

@@ -1,0 +1,5 @@
+"""`python -m emulator.cli`: the same as `meterfarm`."""
+
+from emulator.cli import main
+
+main()

@@ -1,0 +1,52 @@
+"""`decode`: what octets say, from framing to data."""
+
+import re
+import sys
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import Parameter
+
+from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, fail, print_json
+
+
+def decode(
+    octets: Annotated[str, Parameter(help="Hex digits, a file of octets or of hex, or - for standard input.")],
+    /,
+    *,
+    common: Common = COMMON,
+) -> int:
+    """Decode DLMS octets: TCP wrapper or HDLC frames, or a bare APDU."""
+    from emulator.dlms.decoding import decode_octets  # noqa: PLC0415
+
+    try:
+        data = _octets(octets)
+    except (ValueError, OSError) as error:
+        return fail(str(error), USAGE)
+    told = decode_octets(data)
+    if common.json:
+        print_json([part._asdict() for part in told])
+    else:
+        for part in told:
+            sys.stdout.write(f"{'  ' * part.depth}{part.name}{': ' + part.value if part.value else ''}\n")
+    return VERDICT_FAILED if any(part.fault for part in told) else 0
+
+
+def _octets(text: str) -> bytes:
+    if text == "-":
+        raw = sys.stdin.buffer.read()
+    elif Path(text).is_file():
+        raw = Path(text).read_bytes()
+    else:
+        return _hex(text)
+    try:
+        return _hex(raw.decode("ascii"))
+    except ValueError:
+        return raw
+
+
+def _hex(text: str) -> bytes:
+    digits = re.sub(r"0x|[\s:,-]", "", text)
+    if not digits or len(digits) % 2 or not re.fullmatch("[0-9a-fA-F]+", digits):
+        raise ValueError("no hex digits in pairs, and no file of this name")
+    return bytes.fromhex(digits)

@@ -1,0 +1,251 @@
+"""`ls`, `show`, `read`, `do`, `events`: the devices of a running farm."""
+
+import asyncio
+import re
+import sys
+import time
+from contextlib import suppress
+from difflib import get_close_matches
+from typing import Annotated, Any, Literal
+
+import msgspec
+from cyclopts import Parameter
+
+from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, fail, print_json, print_table
+
+FOLLOW_S = 0.5
+Level = Literal["public", "reader", "management"]
+Framing = Literal["wrapper", "hdlc"]
+
+
+def ls(
+    selector: Annotated[str, Parameter(help="home-7, home-7/esme, an EUI-64, an address, or a glob.")] = "*",
+    /,
+    *,
+    limit: Annotated[int, Parameter(help="At most so many devices.")] = 1000,
+    common: Common = COMMON,
+) -> int:
+    """List devices and where they answer."""
+    from emulator.api.remote import Remote  # noqa: PLC0415
+
+    with Remote(common.state) as remote:
+        rows = remote.ask("ls", selector=selector, limit=limit)
+    if common.json:
+        print_json(rows)
+        return 0
+    cells = [
+        (
+            row["selector"],
+            row["type"],
+            row["profile"],
+            f"{row['host']}:{row['port']}",
+            str(row["address"]["server"]),
+            row["eui64"],
+        )
+        for row in rows
+    ]
+    print_table(("device", "type", "profile", "address", "server", "EUI-64"), cells)
+    if len(rows) == limit:
+        fail(f"only the first {limit} are shown: --limit shows more", 0)
+    return 0
+
+
+def show(
+    selector: str,
+    /,
+    *,
+    secrets: Annotated[bool, Parameter(help="Add the TEST passwords and keys.", negative=())] = False,
+    common: Common = COMMON,
+) -> int:
+    """Show one device: where it is, what it is, what it holds."""
+    from emulator.api.remote import Remote  # noqa: PLC0415
+
+    with Remote(common.state) as remote:
+        told = remote.ask("show", selector=selector, secrets=secrets)
+    if common.json:
+        print_json(told)
+        return 0
+    values = told.pop("values", {})
+    lines = [(key, _plain(value)) for key, value in told.items()]
+    lines += [(key, f"{_plain(value['value'])} {value['unit']}".strip()) for key, value in values.items()]
+    print_table(("what", "value"), lines)
+    return 0
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{key}={_plain(inner)}" for key, inner in value.items())
+    if isinstance(value, list):
+        shown = [_plain(inner) for inner in value[:6]]
+        return ", ".join(shown) + (f", ... ({len(value)} in all)" if len(value) > 6 else "") or "-"
+    return str(value)
+
+
+def read(
+    selector: str,
+    /,
+    *items: str,
+    level: Annotated[Level, Parameter(name=("--as",), help="Which client of the meter reads.")] = "reader",
+    framing: Annotated[Framing, Parameter(help="How the octets are framed.")] = "wrapper",
+    common: Common = COMMON,
+) -> int:
+    """Read data items of a device over its wire; without names, every item that stands on it."""
+    from emulator.device.instant import isoformat  # noqa: PLC0415
+    from emulator.device.items import UnknownItemError, find, present  # noqa: PLC0415
+    from emulator.farm.clock import wall  # noqa: PLC0415
+    from emulator.headend import HeadEnd, NotOnWireError  # noqa: PLC0415
+
+    async def reading() -> dict[str, Any]:
+        selected, access, at = _reach(common, selector, level)
+        async with HeadEnd.open(access, framing) as head_end:
+            values = {}
+            for name in items or head_end.items:
+                item = find(name)
+                value = await head_end.read(name)
+                values[name] = {"value": present(item, value), "unit": item.unit}
+        return {"selector": selected, "at": at or isoformat(wall()), "values": values}
+
+    try:
+        told = asyncio.run(reading())
+    except (UnknownItemError, NotOnWireError) as error:
+        return fail(str(error), USAGE)
+    if common.json:
+        print_json(told)
+        return 0
+    rows = [(name, f"{_plain(value['value'])} {value['unit']}".strip()) for name, value in told["values"].items()]
+    print_table((told["selector"], f"at {told['at']}"), rows)
+    return 0
+
+
+def _reach(common: Common, selector: str, level: str) -> tuple[str, Any, str]:
+    """Ask the farm where a device is and what lets a client in; gives its selector, its access and farm time."""
+    from emulator.api.remote import Remote  # noqa: PLC0415
+    from emulator.dlms.access import Access  # noqa: PLC0415
+
+    with Remote(common.state) as remote:
+        reach = remote.ask("access", selector=selector, level=level)
+        at = remote.ask("clock")["at"]
+    return reach["selector"], msgspec.convert(reach["access"], Access), at
+
+
+def do(
+    selector: str,
+    command: str,
+    /,
+    *fields: Annotated[str, Parameter(help="key=value of the command.")],
+    framing: Annotated[Framing, Parameter(help="How the octets are framed.")] = "wrapper",
+    common: Common = COMMON,
+) -> int:
+    """Have a device carry out a command: a supplier's over the wire, a consumer's at the meter.
+
+    `meterfarm do home-1/esme DisableSupply`; a wrong name lists what there is.
+    """
+    from emulator.api.remote import Remote  # noqa: PLC0415
+    from emulator.device.commands import Sender  # noqa: PLC0415
+    from emulator.headend import HeadEnd, NotOnWireError  # noqa: PLC0415
+
+    try:
+        kind = _command(command)
+        given = _fields(kind, fields)
+        built = msgspec.convert(given, kind, strict=False)
+    except (LookupError, ValueError, msgspec.ValidationError) as error:
+        return fail(str(error), USAGE)
+    with Remote(common.state) as remote:
+        if not Sender.SUPPLIER & kind.senders:
+            told = remote.ask("do", selector=selector, command=kind.__name__, fields=given)
+        else:
+            before = remote.ask("events", selector=selector, limit=10_000)["events"]
+
+            async def sending() -> Any:
+                _, access, _ = _reach(common, selector, "management")
+                async with HeadEnd.open(access, framing) as head_end:
+                    return await head_end.send(built)
+
+            try:
+                answer = asyncio.run(sending())
+            except NotOnWireError as error:
+                return fail(str(error), USAGE)
+            after = before[-1]["seq"] if before else 0
+            events = remote.ask("events", selector=selector, after=after)["events"]
+            told = {
+                "accepted": answer.accepted,
+                "reason": None if answer.accepted else answer.reason,
+                "events": [event for event in events if event["event"] != "AssociationOpened"],
+            }
+    if common.json:
+        print_json(told)
+    else:
+        sys.stdout.write("accepted\n" if told["accepted"] else f"refused: {told['reason']}\n")
+        _print_events(told["events"])
+    return 0 if told["accepted"] else VERDICT_FAILED
+
+
+def _command(name: str) -> Any:
+    """Find a command by class name or title, whatever its case and spaces."""
+    from emulator.device.commands import COMMANDS  # noqa: PLC0415
+
+    plain = {re.sub(r"[^a-z0-9]", "", word.lower()): kind for kind in COMMANDS for word in (kind.__name__, kind.title)}
+    asked = re.sub(r"[^a-z0-9]", "", name.lower())
+    if asked not in plain:
+        near = sorted({plain[match].__name__ for match in get_close_matches(asked, plain, n=3)})
+        hint = f"did you mean {', '.join(near)}? " if near else ""
+        known = ", ".join(kind.__name__ for kind in COMMANDS)
+        raise LookupError(f"no command is called {name!r}; {hint}There is {known}")
+    return plain[asked]
+
+
+def _fields(kind: Any, pairs: tuple[str, ...]) -> dict[str, Any]:
+    """Read key=value pairs: JSON where it is JSON, ISO 8601 for instants, hex for keys. Raises ValueError."""
+    from emulator.device.instant import parse  # noqa: PLC0415
+
+    known = kind.__struct_fields__
+    given: dict[str, Any] = {}
+    for pair in pairs:
+        key, equals, text = pair.partition("=")
+        if not equals or key not in known:
+            raise ValueError(f"{pair!r}: {kind.__name__} takes {', '.join(f'{name}=' for name in known) or 'nothing'}")
+        value: Any = text
+        with suppress(msgspec.DecodeError):
+            value = msgspec.json.decode(text)
+        if isinstance(value, str) and key in {"to", "at", "valid_from", "valid_until"}:
+            value = parse(value)
+        elif key.endswith("_key"):
+            value = bytes.fromhex(text)
+        given[key] = value
+    return given
+
+
+def events(
+    selector: str,
+    /,
+    *,
+    follow: Annotated[bool, Parameter(help="Go on until Ctrl-C.", negative=())] = False,
+    after: Annotated[int, Parameter(help="Only what came after this number of the journal.")] = 0,
+    common: Common = COMMON,
+) -> int:
+    """Show a device's journal: what happened, oldest first."""
+    from emulator.api.remote import Remote  # noqa: PLC0415
+
+    with Remote(common.state) as remote:
+        while True:
+            told = remote.ask("events", selector=selector, after=after)["events"]
+            if common.json and not follow:
+                print_json(told)
+            elif common.json:
+                for event in told:
+                    sys.stdout.write(msgspec.json.encode(event).decode() + "\n")
+            else:
+                _print_events(told)
+            sys.stdout.flush()
+            after = told[-1]["seq"] if told else after
+            if not follow and len(told) < 1000:
+                return 0
+            if follow:
+                time.sleep(FOLLOW_S)
+
+
+def _print_events(told: list[dict[str, Any]]) -> None:
+    for event in told:
+        rest = {key: value for key, value in event.items() if key not in {"seq", "at", "event"}}
+        detail = " ".join(f"{key}={_plain(value)}" for key, value in rest.items())
+        sys.stdout.write(f"{event['seq']:>6}  {event['at']:<24}  {event['event']} {detail}".rstrip() + "\n")

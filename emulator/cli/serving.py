@@ -1,0 +1,139 @@
+"""Running a farm in this process: start it, say where it is, serve until told to stop."""
+
+import asyncio
+import os
+import signal
+import sys
+import time
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+import structlog
+import uvloop
+
+from emulator.api.control import Control
+from emulator.cli.output import NOT_ESTABLISHED, USAGE, Common, fail, print_json, print_table
+from emulator.device.declaration import DeclarationError
+from emulator.farm import library
+from emulator.farm.addresses import AddressError
+from emulator.farm.clock import ClockError
+from emulator.farm.estate import MAX_HOMES, Estate, from_flags, load
+from emulator.farm.farm import Farm
+from emulator.farm.opening import STORE_FILE, StateMismatchError
+from emulator.farm.selectors import described, every
+from emulator.farm.store import StoreError
+from emulator.transports.tcp import ListenError
+
+SHOWN = 20
+DEVICES_A_HOME = 2
+
+
+class Wanted(NamedTuple):
+    """What `up` was asked for."""
+
+    estate: Path | None
+    profile: str | None
+    homes: int
+    seed: int
+    clock: str
+    port: int
+    port_each: bool
+    fresh: bool
+
+
+def run(wanted: Wanted, common: Common) -> int:
+    """Run a farm until a signal or a `stop`; gives the exit code."""
+    structlog.configure(
+        processors=[
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.add_log_level,
+            structlog.processors.LogfmtRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )
+    try:
+        homes = _estate(wanted)
+        if wanted.fresh:
+            _discard(common.state)
+        return uvloop.run(_serve(homes, wanted, common))
+    except DeclarationError as error:
+        return fail(str(error), USAGE)
+    except (library.UnknownProfileError, ClockError, AddressError, StateMismatchError) as error:
+        return fail(str(error), USAGE)
+    except (ListenError, StoreError) as error:
+        return fail(str(error), NOT_ESTABLISHED)
+    except OSError as error:
+        return fail(f"{error.filename}: {error.strerror}" if error.filename else str(error), USAGE)
+
+
+def _estate(wanted: Wanted) -> Estate:
+    if wanted.estate is not None:
+        estate = load(wanted.estate)
+        for warning in estate.warnings():
+            fail(f"{wanted.estate}: {warning}", 0)
+        return estate
+    if not 1 <= wanted.homes <= MAX_HOMES:
+        raise AddressError(f"--homes {wanted.homes}: allowed: 1 to {MAX_HOMES}")
+    if not 0 <= wanted.seed < 1 << 63:
+        raise AddressError(f"--seed {wanted.seed}: allowed: 0 to 2^63-1")
+    return from_flags((wanted.profile,) if wanted.profile else library.names(), wanted.homes, wanted.seed)
+
+
+def _discard(state: Path) -> None:
+    for suffix in ("", "-wal", "-shm"):
+        (state / (STORE_FILE + suffix)).unlink(missing_ok=True)
+
+
+async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    started = Farm.start(
+        estate=estate, clock=wanted.clock, state=common.state, port=wanted.port, port_each=wanted.port_each
+    )
+    async with started as farm:
+        control = Control(farm, stop)
+        _say_where(farm, common)
+        ready = f"ready: {estate.homes * DEVICES_A_HOME} devices in {_since_process_start():.2f} s"
+        if not common.json:
+            sys.stdout.write(ready + "\n")
+        else:
+            shown = [described(chosen, estate, farm.addresses) for chosen in islice(every(estate), SHOWN)]
+            print_json({"ready": ready, "devices": estate.homes * DEVICES_A_HOME, "first": shown})
+        sys.stdout.flush()
+        await control.open(common.state, ready)
+        try:
+            await stop.wait()
+        finally:
+            await control.close(common.state)
+    return 0
+
+
+def _say_where(farm: Farm, common: Common) -> None:
+    if common.json:
+        return
+    rows = []
+    for chosen in islice(every(farm.estate), SHOWN):
+        row = described(chosen, farm.estate, farm.addresses)
+        host = f"{row['host']}:{row['port']}"
+        rows.append((chosen.text, str(row["type"]), str(row["profile"]), host, str(row["eui64"])))
+    print_table(("device", "type", "profile", "address", "EUI-64"), rows)
+    more = farm.estate.homes * DEVICES_A_HOME - len(rows)
+    if more > 0:
+        last = farm.addresses.of(farm.estate.homes - 1)
+        sys.stdout.write(f"... and {more} more, up to {last[0]}:{last[1]}\n")
+
+
+def _since_process_start() -> float:
+    """Seconds since this process began, by the kernel where it tells, else since this module was loaded."""
+    try:
+        ticks = int(Path("/proc/self/stat").read_text("ascii").rsplit(")", 1)[1].split()[19])
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - ticks / os.sysconf("SC_CLK_TCK")
+    except (OSError, AttributeError):
+        return time.monotonic() - _LOADED
+
+
+_LOADED = time.monotonic()
