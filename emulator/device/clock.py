@@ -10,6 +10,7 @@ from emulator.device.step import Moment, Refused, Step, replace
 # A device clock outside these years is a broken command, and the load function has no shape for it.
 _EARLIEST = 1_104_537_600_000  # 2005-01-01
 _LATEST = 2_840_140_800_000  # 2060-01-01
+_OUT_OF_RANGE = Refused(Reason.INVALID_VALUE, "the clock runs from 2005 to 2059")
 MAX_SHIFT_S = 900  # IEC 62056-6-2, clock, shift_time
 
 
@@ -20,6 +21,8 @@ def device_time(records: Records, at: int) -> int:
 
 def set_clock(records: Records, command: SetClock, moment: Moment) -> Step:
     """Accept within the smaller of the command's and the profile's tolerance; else log that it was not adjusted."""
+    if not _EARLIEST <= command.to < _LATEST:
+        return _OUT_OF_RANGE
     by_ms = command.to - device_time(records, moment.at)
     limit_s = moment.site.profile.clock.set_tolerance_s
     for tolerance_s in (command.tolerance_s, limit_s or None):
@@ -64,6 +67,6 @@ def apply_preset_clock(records: Records, _: ApplyPresetClock, moment: Moment) ->
 def _move(records: Records, moment: Moment, by_ms: int) -> Step:
     offset = records.clock.offset_ms + by_ms
     if not _EARLIEST <= moment.at + offset < _LATEST:
-        return Refused(Reason.INVALID_VALUE, "the clock runs from 2005 to 2059")
+        return _OUT_OF_RANGE
     moved = replace(records, clock=Clock(offset_ms=offset))
     return begin_run(moment.site, moved, moment.at, clock_offset_ms=offset), (ClockAdjusted(by_ms),)

@@ -1,4 +1,4 @@
-"""Supply: every way between the states of the load switch (functional reference 2.8) and what the registers make of it."""
+"""Supply: every way between the states of the load switch (functional reference 2.8), and the registers meanwhile."""
 
 import pytest
 from device_sites import CONSUMER, HOMES, NOW, SUPPLIER, accept, meter, moved_mwh, refuse, site

@@ -1,4 +1,4 @@
-"""Tariff: how one switching table follows another, and what the billing log keeps of it (functional reference 2.3.4)."""
+"""Tariff: how one switching table follows another, and what the billing log keeps of it (reference 2.3.4)."""
 
 import pytest
 from device_sites import FOUR_SEASONS, HOMES, NOW, accept, day_of, meter, refuse
