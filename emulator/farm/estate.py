@@ -57,7 +57,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The estate's name and the seed that all of it is drawn from."""
 
     name: Annotated[str, Meta(min_length=1, max_length=60)] = "estate"
-    seed: Annotated[int, Meta(ge=0, lt=2**63)] = 1
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 1
 
 
 class EstateFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -15,10 +15,20 @@ from emulator.device.records import Switch
 
 # A limit that restores at once and finds the same load again acts all day long: right, but slow to test.
 PROFILE = profile_with(power={"load_limit_restoration_s": 7_200})
-HOMES_DRAWN = st.sampled_from(sorted(HOMES))
+LIMITED = profile_with(
+    power={
+        "load_limit_w": 450,
+        "load_limit_period_s": 90,
+        "load_limit_restoration_s": 7_200,
+        "load_limit_disables": True,
+    }
+)
+HOMES_DRAWN = st.sampled_from([*HOMES, "limited"])
 
 
 def fresh(home="domestic"):
+    if home == "limited":
+        return meter(installed_at=NOW - DAY, profile=LIMITED)
     return meter(household=HOMES[home], profile=PROFILE)
 
 
@@ -117,7 +127,11 @@ def test_registers_never_run_backwards_and_tou_adds_up(home, history, gaps):
                 device.send(command, sender_of(command))
 
 
-@given(st.sampled_from(["domestic", "economy-7"]), histories(st.one_of(SUPPLY, CLOCK, TARIFF, LOAD_LIMIT)), LATER)
+@given(
+    st.sampled_from(["domestic", "economy-7", "limited"]),
+    histories(st.one_of(SUPPLY, CLOCK, TARIFF, LOAD_LIMIT)),
+    LATER,
+)
 @settings(max_examples=120, deadline=None)
 def test_tou_registers_hold_what_half_hour_by_half_hour_gives(home, history, later):
     device = fresh(home)

@@ -42,11 +42,7 @@ SAPS = {"public": 16, "reader": 32, "management": 1}
 BLOCKS = Conformance.BLOCK_GET | Conformance.BLOCK_SET | Conformance.BLOCK_ACTION
 SERVICES = Conformance.GET | Conformance.SET | Conformance.ACTION
 USUAL = (
-    SERVICES
-    | BLOCKS
-    | Conformance.MULTIPLE_REFERENCES
-    | Conformance.SELECTIVE_ACCESS
-    | Conformance.GENERAL_PROTECTION
+    SERVICES | BLOCKS | Conformance.MULTIPLE_REFERENCES | Conformance.SELECTIVE_ACCESS | Conformance.GENERAL_PROTECTION
 )
 
 IMPORT = reference(3, "1.0.1.8.0.255", 2)
@@ -60,9 +56,7 @@ HLS_REPLY = reference(15, "0.0.40.0.0.255", 1)
 def changed(profile: Profile, **blocks: dict[str, Any]) -> Profile:
     """Give a profile with some keys of its blocks changed, under a name of its own."""
     name = "test-" + "-".join(f"{block}-{key}" for block in sorted(blocks) for key in sorted(blocks[block]))
-    given = {
-        block: msgspec.structs.replace(getattr(profile, block), **keys) for block, keys in blocks.items()
-    }
+    given = {block: msgspec.structs.replace(getattr(profile, block), **keys) for block, keys in blocks.items()}
     return msgspec.structs.replace(profile, name=name.replace("_", "-")[:40], **given)
 
 

@@ -37,7 +37,7 @@ def job(address: dict[str, Any], who: str, framing: str, steps: list[dict[str, A
     client = address["clients"][who]
     return {
         "host": address["host"],
-        "port": address["ports"][framing],
+        "port": address["port"],
         "framing": framing,
         "client": client["client"],
         "server": address["server"],

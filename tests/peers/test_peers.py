@@ -203,10 +203,9 @@ def test_it_operates_the_disconnector(run: Run, client: str, framing: str) -> No
 @every_client
 @every_framing
 def test_it_is_refused_what_its_association_may_not_do(
-    run: Run, client: str, framing: str, farm_address: dict[str, Any]
+    run: Run, client: str, framing: str
 ) -> None:
-    class_id, name, attribute = farm_address["protected"]
-    protected = {"class": class_id, "logical_name": name, "attribute": attribute}
+    protected = {"class": 7, "logical_name": LOAD_PROFILE, "attribute": 2}
     public = run(client, "public", framing, [{"do": "get", **protected}, {"do": "get", **NOWHERE}, GET_CLOCK])
     denied, unknown, clock = public["steps"]
     assert denied["error"].startswith(("data-access-result 3 ", "data-access-result 4 ")), denied
