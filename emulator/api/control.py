@@ -19,11 +19,10 @@ from emulator.device.instant import isoformat
 from emulator.device.items import ITEMS, present
 from emulator.device.journal import describe
 from emulator.device.profile import blocks
-from emulator.dlms.access import access
 from emulator.farm.clock import ClockError
 from emulator.farm.estate import METER
 from emulator.farm.farm import Farm
-from emulator.farm.selectors import SERVERS, Chosen, SelectorError, described, select
+from emulator.farm.selectors import Chosen, SelectorError, described, select
 
 CONTROL_FILE = "control.json"
 HOST = "127.0.0.1"
@@ -169,7 +168,7 @@ class Control:
 
     async def _access(self, asked: Request) -> Any:
         chosen = self._one(asked)
-        given = access(self._farm.home(chosen.home).devices, asked.level, SERVERS[chosen.kind])
+        given = self._farm.access(chosen.text, asked.level)
         return {"selector": chosen.text, "access": msgspec.to_builtins(given)}
 
     async def _do(self, asked: Request) -> Any:

@@ -6,11 +6,15 @@ The farm's time never runs back. It starts at an instant and goes on by the mach
 import time
 from typing import NamedTuple
 
-from emulator.device.instant import parse
+from emulator.device.instant import instant, isoformat, parse
 
 REAL, PAUSED = 1, 0
 MAX_RATE = 1_000_000
 _NS = 1_000_000
+
+# Every meter was installed before the first, and every load function is known until the last.
+EARLIEST = instant(2021, 1, 1)
+LATEST = instant(2060, 1, 1)
 
 
 class ClockError(ValueError):
@@ -35,10 +39,15 @@ def setting(text: str) -> Setting:
         return Setting(None, int(text[1:]))
     if text.startswith("@"):
         try:
-            return Setting(parse(text[1:]), PAUSED)
-        except ValueError:
-            pass
-    raise ClockError(f"no clock is called {text!r}; allowed: real, x1 to x{MAX_RATE}, max, @2026-01-01T00:00:00Z")
+            at = parse(text[1:])
+        except (ValueError, OverflowError):
+            at = 0
+        if EARLIEST <= at < LATEST:
+            return Setting(at, PAUSED)
+    raise ClockError(
+        f"no clock is called {text!r}; allowed: real, x1 to x{MAX_RATE}, max, "
+        f"@2026-01-01T00:00:00Z ({isoformat(EARLIEST)} to {isoformat(LATEST)})"
+    )
 
 
 def wall() -> int:
@@ -57,10 +66,11 @@ class FarmClock:
         self._since = time.monotonic_ns()
 
     def now(self) -> int:
-        """Give farm time."""
+        """Give farm time; it stands still at the end of what can be told."""
         if not self._rate:
             return self._at
-        return self._at + (time.monotonic_ns() - self._since) * self._rate // _NS
+        at = self._at + (time.monotonic_ns() - self._since) * self._rate // _NS
+        return at if at < LATEST else LATEST - 1
 
     @property
     def rate(self) -> int:
@@ -75,9 +85,10 @@ class FarmClock:
 
     def move_to(self, at: int) -> None:
         """Set the clock forward to an instant. Raises ClockError for the past."""
-        now = self.now()
-        if at < now:
+        if at < self.now():
             raise ClockError("the farm's time does not run back")
+        if at >= LATEST:
+            raise ClockError(f"the farm's time ends at {isoformat(LATEST)}")
         self._at, self._since = at, time.monotonic_ns()
 
     def seconds_until(self, at: int) -> float | None:

@@ -15,6 +15,7 @@ from emulator.device.commands import Command, Sender
 from emulator.device.instant import HALF_HOUR
 from emulator.device.journal import Entry, decode
 from emulator.device.meter import Outcome
+from emulator.dlms.access import Access, access
 from emulator.farm import library
 from emulator.farm.addresses import Address, LoopbackAddresses, PortAddresses
 from emulator.farm.clock import FarmClock, setting
@@ -23,6 +24,7 @@ from emulator.farm.home import Home
 from emulator.farm.link import Link
 from emulator.farm.opening import CLOCK_KEY, STORE_FILE, adopt, listen, start_at
 from emulator.farm.schedule import Schedule
+from emulator.farm.selectors import SERVERS, select
 from emulator.farm.store import Store, StoreError
 from emulator.transports.tcp import Listener, has_loopback_network
 
@@ -168,6 +170,14 @@ class Farm:
             await self.settled(home)
         return [decode(row[2]) for row in self._store.journal(index, after, limit)]
 
+    def access(self, selector: str, level: str = "reader") -> Access:
+        """Give what a client needs to reach a device as public, reader or management: see `HeadEnd.open`.
+
+        Raises SelectorError, or KeyError for another level.
+        """
+        chosen = select(selector, self.estate, self.addresses, 1)[0]
+        return access(self.home(chosen.home).devices, level, SERVERS[chosen.kind])
+
     # Links
 
     def arrive(self, link: Link, address: Address) -> Home | None:
@@ -225,8 +235,8 @@ class Farm:
             try:
                 self._store.append(delta, self._acknowledge(home))
             except StoreError as error:
-                _log.error("not_kept", home=f"home-{home.index + 1}", error=str(error))
-                home.settle(error)
+                # In the loop's next turn: whoever holds a reply back must have begun to wait for it.
+                self._loop.call_soon(self._not_kept, home, error)
         self._schedule.plan(home.index, home.meter.next_due())
         self._set_alarm()
 
@@ -245,9 +255,20 @@ class Farm:
         self._settling = False
         while self._durable:
             home, error = self._durable.popleft()
-            if error is not None:
-                _log.error("not_kept", home=f"home-{home.index + 1}", error=str(error))
-            home.settle(error)
+            if error is None:
+                home.settle(None)
+            else:
+                self._not_kept(home, error)
+
+    def _not_kept(self, home: Home, error: Exception) -> None:
+        """What a home changed is not durable: answer nobody, and forget the home as it stands in memory."""
+        _log.error("not_kept", home=f"home-{home.index + 1}", error=str(error))
+        home.settle(error)
+        if self._homes.get(home.index) is home:
+            del self._homes[home.index]
+        for link in tuple(self._links):
+            if link.home is home:
+                link.transport.abort()
 
     async def settled(self, home: Home | None = None) -> None:
         """Wait until what changed so far, in one home or in all, is durable. Raises what the store raised."""

@@ -72,12 +72,21 @@ class Link(asyncio.Protocol):
         replies = self._session.receive(data, self._farm.clock.now(), int(heard_at * 1000))
         if home.unsettled:
             self._hold(home, replies)
-        elif len(replies) == 1:
+            return
+        if len(replies) == 1:
             self.transport.write(replies[0])
         else:
             self.transport.writelines(replies)
         if self._session.closed:
             self.end(self._session.closed)
+
+    def pause_writing(self) -> None:
+        """Hear nothing more from a peer who does not read our answers."""
+        self.transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Go on."""
+        self.transport.resume_reading()
 
     @property
     def pending(self) -> bool:
@@ -94,6 +103,8 @@ class Link(asyncio.Protocol):
                 self.transport.abort()  # what was not kept is not answered
                 return
             self.transport.writelines(replies)
+            if self._session.closed:
+                self.end(self._session.closed)
             if self._backlog and not self.transport.is_closing():
                 waiting = bytes(self._backlog)
                 self._backlog.clear()

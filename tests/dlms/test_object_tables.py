@@ -1,5 +1,7 @@
 """The tables of objects, as tables: classes, rows, commands, items, reasons."""
 
+import itertools
+
 import pytest
 from dlms_talk import PROFILE, changed
 
@@ -97,7 +99,7 @@ def test_a_profile_leaves_objects_out_and_renames_them():
 
 def test_the_levels_contain_each_other():
     lists = [object_list(PROFILE, 1, level) for level in Level]
-    for less, more in zip(lists, lists[1:], strict=False):
+    for less, more in itertools.pairwise(lists):
         assert set(less.readable) <= set(more.readable)
         assert set(less.writable) <= set(more.writable)
         assert set(less.methods) <= set(more.methods)
