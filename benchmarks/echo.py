@@ -16,9 +16,11 @@ class Echo(asyncio.Protocol):
     answer = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Keep the transport."""
         self._transport = transport
 
-    def data_received(self, data: bytes) -> None:
+    def data_received(self, _: bytes) -> None:
+        """Answer."""
         self._transport.write(self.answer)  # type: ignore[attr-defined]
 
 

@@ -35,9 +35,6 @@ class Server:
         kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
         return kib["Pss"] / 1024, kib["Rss"] / 1024
 
-    def threads(self) -> int:
-        return len(os.listdir(f"/proc/{self.process.pid}/task"))
-
 
 def free_port() -> int:
     with socket.socket() as probe:

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Literal, NamedTuple, Self
 
 from emulator.device.commands import (
@@ -23,13 +24,13 @@ from emulator.device.profile import Profile
 from emulator.dlms.access import Access
 from emulator.dlms.client import Answer, Client, NotAssociatedError, ServiceRefusedError
 from emulator.dlms.codec import datetimes
-from emulator.dlms.codec.data import Data, Tag, array, structure
+from emulator.dlms.codec.data import Data, Tag, array, encode, structure
 from emulator.dlms.errors import PduError
 from emulator.dlms.framing import wrapper
 from emulator.dlms.framing.hdlc_client import Connected, Disconnected, HdlcClient, Refused, Response, Transmit
-from emulator.dlms.framing.hdlc_frame import encode_address
+from emulator.dlms.framing.hdlc_frame import CALLING_DEVICE, encode_address
 from emulator.dlms.framing.hdlc_parameters import HdlcLimits
-from emulator.dlms.objects.administration import transfer_data
+from emulator.dlms.objects.administration import INVOCATION_COUNTER, transfer_data
 from emulator.dlms.objects.buffers import CLOCK
 from emulator.dlms.objects.object_list import objects
 from emulator.dlms.objects.rows import Object, Takes
@@ -39,7 +40,7 @@ from emulator.transports.tcp import Connection
 Framing = Literal["wrapper", "hdlc"]
 CHALLENGE_OCTETS = 16
 WIDE = HdlcLimits(2030, 2030, 1, 1)
-COUNTER = ("0.0.43.1.0.255", 2)
+
 
 __all__ = ["Access", "HeadEnd", "NotAssociatedError", "NotOnWireError", "ServiceRefusedError"]
 
@@ -134,7 +135,8 @@ class HdlcLine:
 
     def __init__(self, connection: Connection, client: int, server: int, physical: int, limits: HdlcLimits) -> None:
         self._connection = connection
-        self._client = HdlcClient(client, encode_address(server, physical, octets=2 if physical < 0x80 else 4), limits)
+        octets = 2 if physical < CALLING_DEVICE & 0x7F else 4  # two would make a reserved address of the highest ones
+        self._client = HdlcClient(client, encode_address(server, physical, octets=octets), limits)
 
     async def open(self) -> None:
         """Connect the link. Raises LinkBrokenError, OSError or TimeoutError."""
@@ -249,10 +251,16 @@ class HeadEnd:
     async def send(self, command: Command) -> Answer:
         """Send a command, in as many writes and methods as its wire takes; the first refusal ends it.
 
-        Raises NotOnWireError or ServiceRefusedError.
+        Raises NotOnWireError, with nothing sent, or ServiceRefusedError.
         """
         answer = Answer()
-        for step in self._steps(command):
+        try:
+            steps = self._steps(command)
+            for _, value, _ in chain.from_iterable(steps):
+                encode(value)
+        except ValueError as error:
+            raise NotOnWireError(f"{command.title} cannot be written on this device's wire: {error}") from error
+        for step in steps:
             for target, value, writes in step:
                 exchange = self._client.set(target, value) if writes else self._client.action(target, value)
                 answer = await self._run(exchange)
@@ -301,13 +309,18 @@ async def _next_counter(access: Access, connection: Connection, framing: Framing
     await line.open()
     public = Client(public_access(access))
     await _run(line, public.associate())
-    logical_name, number = COUNTER
-    answer = await _run(line, public.get(reference(1, logical_name, number)))
+    answer = await _run(line, public.get(_counter(access.profile, access.server)))
     await _run(line, public.release())
     await line.close()
     if not answer.accepted or answer.data is None:
         raise ServiceRefusedError(f"the invocation counter: {answer.reason}")
     return int(answer.data.value) + 1
+
+
+@lru_cache(maxsize=64)
+def _counter(profile: Profile, server: int) -> Reference:
+    row = next(row for row in objects(profile, server) if row.name == INVOCATION_COUNTER.name)
+    return reference(row.kind.id, row.logical_name, 2)
 
 
 def public_access(access: Access) -> Access:

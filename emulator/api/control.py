@@ -10,25 +10,34 @@ import secrets
 from collections.abc import Awaitable, Callable
 from hmac import compare_digest
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
-from emulator.device.commands import COMMANDS, Sender
+from emulator.device.commands import COMMANDS, Command, Sender
 from emulator.device.instant import isoformat
 from emulator.device.items import ITEMS, present
 from emulator.device.journal import describe
 from emulator.device.profile import blocks
+from emulator.dlms.access import LEVELS
 from emulator.farm.clock import ClockError
 from emulator.farm.estate import METER
 from emulator.farm.farm import Farm
 from emulator.farm.selectors import Chosen, SelectorError, described, select
+from emulator.farm.store import StoreError
 
 CONTROL_FILE = "control.json"
 HOST = "127.0.0.1"
 MAX_LINE = 1024 * 1024
 MAX_ROWS = 100_000
+MAX_EVENTS = 10_000  # in one answer
 TOKEN_OCTETS = 24
+MAX_OF_ONE = 3  # a home has two devices: three are of more than one home
+
+
+class UsageError(ValueError):
+    """A request that cannot be understood; the text says what is allowed."""
 
 
 class ControlFile(msgspec.Struct, frozen=True):
@@ -46,8 +55,8 @@ class Request(msgspec.Struct, frozen=True):
     token: str
     verb: str
     selector: str = ""
-    limit: int = MAX_ROWS
-    after: int = 0
+    limit: Annotated[int, Meta(ge=1)] = MAX_ROWS
+    after: Annotated[int, Meta(ge=0, lt=2**62)] = 0
     secrets: bool = False
     level: str = "reader"
     command: str = ""
@@ -70,6 +79,7 @@ class Control:
             "access": self._access,
             "do": self._do,
             "events": self._events,
+            "last": self._last,
             "clock": self._clock,
             "advance": self._advance,
             "rate": self._rate,
@@ -95,11 +105,11 @@ class Control:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while line := await reader.readline():
+            while line := await _line(reader):
                 writer.write(msgspec.json.encode(await self._answer(line)) + b"\n")
                 await writer.drain()
-        except (OSError, ValueError):
-            return  # a line too long, or a caller who is gone
+        except OSError:
+            return  # the caller is gone
         finally:
             writer.close()
 
@@ -116,15 +126,20 @@ class Control:
             return {"ok": await self._verbs[asked.verb](asked)}
         except SelectorError as error:
             return _error("selector", str(error))
-        except (ClockError, msgspec.ValidationError, KeyError, OverflowError) as error:
+        except (ClockError, msgspec.ValidationError, UsageError, OverflowError) as error:
             return _error("usage", str(error))
+        except StoreError as error:
+            return _error("store", str(error))
 
     def _chosen(self, asked: Request) -> list[Chosen]:
         limit = min(asked.limit, MAX_ROWS)
         return select(asked.selector or "*", self._farm.estate, self._farm.addresses, limit)
 
     def _one(self, asked: Request) -> Chosen:
-        return self._chosen(asked)[0]
+        chosen = select(asked.selector, self._farm.estate, self._farm.addresses, MAX_OF_ONE)
+        if chosen[-1].home != chosen[0].home:
+            raise SelectorError(f"{asked.selector!r} names more than one home; here one is wanted, as in home-1/esme")
+        return chosen[0]
 
     async def _ls(self, asked: Request) -> Any:
         return [described(chosen, self._farm.estate, self._farm.addresses) for chosen in self._chosen(asked)]
@@ -132,6 +147,7 @@ class Control:
     async def _show(self, asked: Request) -> Any:
         chosen = self._one(asked)
         home = self._farm.home(chosen.home)
+        await self._farm.settled(home)  # nothing is shown that could still be lost
         site = home.meter.site
         told = described(chosen, self._farm.estate, self._farm.addresses)
         told |= {
@@ -168,11 +184,15 @@ class Control:
 
     async def _access(self, asked: Request) -> Any:
         chosen = self._one(asked)
+        if asked.level not in LEVELS:
+            raise UsageError(f"no level is called {asked.level!r}; allowed: {', '.join(LEVELS)}")
         given = self._farm.access(chosen.text, asked.level)
         return {"selector": chosen.text, "access": msgspec.to_builtins(given)}
 
     async def _do(self, asked: Request) -> Any:
-        kind = next(kind for kind in COMMANDS if kind.__name__ == asked.command)
+        kind = _COMMANDS.get(asked.command)
+        if kind is None:
+            raise UsageError(f"no command is called {asked.command!r}; allowed: {', '.join(_COMMANDS)}")
         chosen = self._one(asked)
         sender = Sender.CONSUMER if Sender.CONSUMER & kind.senders else Sender.SUPPLIER
         outcome = await self._farm.send(chosen.home, msgspec.convert(asked.fields, kind), sender)
@@ -185,15 +205,20 @@ class Control:
 
     async def _events(self, asked: Request) -> Any:
         chosen = self._one(asked)
-        entries = await self._farm.journal(chosen.home, asked.after, min(asked.limit, 10_000))
+        entries = await self._farm.journal(chosen.home, asked.after, min(asked.limit, MAX_EVENTS))
         return {"selector": chosen.text, "events": _dated(describe(entries))}
+
+    async def _last(self, asked: Request) -> Any:
+        """Give the number of the newest event, for a caller who wants only what comes after it."""
+        chosen = self._one(asked)
+        home = self._farm.home(chosen.home)
+        await self._farm.settled(home)
+        return {"selector": chosen.text, "seq": home.meter.seq}
 
     async def _clock(self, _: Request) -> Any:
         return {"at": isoformat(self._farm.clock.now()), "rate": self._farm.clock.rate}
 
     async def _advance(self, asked: Request) -> Any:
-        if asked.milliseconds < 0:
-            raise ClockError("time does not run back")
         await self._farm.advance(asked.milliseconds)
         return await self._clock(asked)
 
@@ -204,6 +229,17 @@ class Control:
     async def _end(self, _: Request) -> Any:
         self._stop.set()
         return {"stopping": True}
+
+
+_COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in COMMANDS}
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes:
+    """Read a line; none at the end, and for one longer than the limit."""
+    try:
+        return await reader.readline()
+    except ValueError:
+        return b""
 
 
 def _dated(events: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -24,6 +24,16 @@ class RefusedError(Exception):
         self.kind = kind
 
 
+class _Error(msgspec.Struct, frozen=True):
+    kind: str
+    message: str
+
+
+class _Answer(msgspec.Struct, frozen=True):
+    ok: Any = None
+    error: _Error | None = None
+
+
 def control_file(state: Path) -> ControlFile:
     """Read a state directory's control file. Raises NoFarmError."""
     try:
@@ -54,12 +64,17 @@ class Remote:
         self._socket.close()
 
     def ask(self, verb: str, **fields: Any) -> Any:
-        """Ask and give the answer. Raises RefusedError or NoFarmError."""
+        """Ask and give the answer. Raises RefusedError, NoFarmError or TimeoutError."""
         self._socket.sendall(msgspec.json.encode({"token": self.known.token, "verb": verb, **fields}) + b"\n")
         line = self._file.readline()
         if not line:
             raise NoFarmError("the farm ended the conversation")
-        answer = msgspec.json.decode(line)
-        if "error" in answer:
-            raise RefusedError(answer["error"]["kind"], answer["error"]["message"])
-        return answer["ok"]
+        try:
+            answer = msgspec.json.decode(line, type=_Answer)
+        except msgspec.DecodeError:
+            raise NoFarmError("what answers at the farm's port is no farm; it may have been killed") from None
+        if answer.error is None:
+            return answer.ok
+        if answer.error.kind == "not_authorised":
+            raise NoFarmError(f"another farm answers at this farm's port, or {CONTROL_FILE} is not its own")
+        raise RefusedError(answer.error.kind, answer.error.message)

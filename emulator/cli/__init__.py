@@ -6,7 +6,7 @@ import sys
 from cyclopts import App, CycloptsError
 
 from emulator.cli import clock, decode, devices, profiles, up
-from emulator.cli.output import NOT_ESTABLISHED, OUR_FAULT, TIMED_OUT, USAGE, fail
+from emulator.cli.output import NOT_ESTABLISHED, OUR_FAULT, TIMED_OUT, USAGE, VERDICT_FAILED, fail
 
 app = App(
     name="meterfarm",
@@ -26,20 +26,26 @@ def main() -> None:
     from emulator.headend import NotAssociatedError, ServiceRefusedError  # noqa: PLC0415
 
     try:
-        app(sys.argv[1:], exit_on_error=False, print_error=True)
-    except CycloptsError:
-        sys.exit(USAGE)
-    except (NoFarmError, NotAssociatedError, ConnectionError) as error:
-        sys.exit(fail(str(error), NOT_ESTABLISHED))
-    except TimeoutError:
-        sys.exit(fail("no answer came in time", TIMED_OUT))
-    except RefusedError as error:
-        sys.exit(fail(str(error), USAGE))
-    except ServiceRefusedError as error:
-        sys.exit(fail(f"the meter refused: {error}", 1))
-    except BrokenPipeError:
+        try:
+            app(sys.argv[1:], exit_on_error=False, print_error=False)
+        finally:
+            sys.stdout.flush()
+    except CycloptsError as error:
+        sys.exit(fail(" ".join(str(error).split()), USAGE))
+    except BrokenPipeError:  # whoever read our output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(0)
+    except TimeoutError:
+        sys.exit(fail("no answer came in time", TIMED_OUT))
+    except (NoFarmError, NotAssociatedError) as error:
+        sys.exit(fail(str(error), NOT_ESTABLISHED))
+    except OSError as error:
+        text, code = (f"{error.filename}: {error.strerror}", USAGE) if error.filename else (str(error), NOT_ESTABLISHED)
+        sys.exit(fail(text, code))
+    except RefusedError as error:
+        sys.exit(fail(str(error), NOT_ESTABLISHED if error.kind == "store" else USAGE))
+    except ServiceRefusedError as error:
+        sys.exit(fail(f"the meter refused: {error}", VERDICT_FAILED))
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:

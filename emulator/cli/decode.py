@@ -9,6 +9,8 @@ from cyclopts import Parameter
 
 from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, fail, print_json
 
+MAX_SHOWN = 40
+
 
 def decode(
     octets: Annotated[str, Parameter(help="Hex digits, a file of octets or of hex, or - for standard input.")],
@@ -21,7 +23,9 @@ def decode(
 
     try:
         data = _octets(octets)
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        return fail(f"{octets}: {error.strerror}", USAGE)
+    except ValueError as error:
         return fail(str(error), USAGE)
     told = decode_octets(data)
     if common.json:
@@ -35,7 +39,7 @@ def decode(
 def _octets(text: str) -> bytes:
     if text == "-":
         raw = sys.stdin.buffer.read()
-    elif Path(text).is_file():
+    elif _is_file(text):
         raw = Path(text).read_bytes()
     else:
         return _hex(text)
@@ -45,8 +49,15 @@ def _octets(text: str) -> bytes:
         return raw
 
 
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except OSError:  # a name too long for a file: hex
+        return False
+
+
 def _hex(text: str) -> bytes:
     digits = re.sub(r"0x|[\s:,-]", "", text)
     if not digits or len(digits) % 2 or not re.fullmatch("[0-9a-fA-F]+", digits):
-        raise ValueError("no hex digits in pairs, and no file of this name")
+        raise ValueError(f"{text[:MAX_SHOWN]!r}: allowed: hex digits in pairs, a file's name, or - for standard input")
     return bytes.fromhex(digits)

@@ -4,16 +4,19 @@ import asyncio
 import re
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from difflib import get_close_matches
 from typing import Annotated, Any, Literal
 
 import msgspec
 from cyclopts import Parameter
+from cyclopts.validators import Number
 
 from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, fail, print_json, print_table
 
 FOLLOW_S = 0.5
+EVENTS_AT_ONCE = 1000
 Level = Literal["public", "reader", "management"]
 Framing = Literal["wrapper", "hdlc"]
 
@@ -22,7 +25,7 @@ def ls(
     selector: Annotated[str, Parameter(help="home-7, home-7/esme, an EUI-64, an address, or a glob.")] = "*",
     /,
     *,
-    limit: Annotated[int, Parameter(help="At most so many devices.")] = 1000,
+    limit: Annotated[int, Parameter(help="At most so many devices.", validator=Number(gte=1))] = 1000,
     common: Common = COMMON,
 ) -> int:
     """List devices and where they answer."""
@@ -89,11 +92,9 @@ def read(
     framing: Annotated[Framing, Parameter(help="How the octets are framed.")] = "wrapper",
     common: Common = COMMON,
 ) -> int:
-    """Read data items of a device over its wire; without names, every item that stands on it."""
-    from emulator.device.instant import isoformat  # noqa: PLC0415
+    """Read data items of a device over its wire; without names, every item that this client may read there."""
     from emulator.device.items import UnknownItemError, find, present  # noqa: PLC0415
-    from emulator.farm.clock import wall  # noqa: PLC0415
-    from emulator.headend import HeadEnd, NotOnWireError  # noqa: PLC0415
+    from emulator.headend import HeadEnd, NotOnWireError, ServiceRefusedError  # noqa: PLC0415
 
     async def reading() -> dict[str, Any]:
         selected, access, at = _reach(common, selector, level)
@@ -101,9 +102,14 @@ def read(
             values = {}
             for name in items or head_end.items:
                 item = find(name)
-                value = await head_end.read(name)
+                try:
+                    value = await head_end.read(name)
+                except ServiceRefusedError:
+                    if items:
+                        raise
+                    continue
                 values[name] = {"value": present(item, value), "unit": item.unit}
-        return {"selector": selected, "at": at or isoformat(wall()), "values": values}
+        return {"selector": selected, "at": at, "values": values}
 
     try:
         told = asyncio.run(reading())
@@ -142,34 +148,37 @@ def do(
     """
     from emulator.api.remote import Remote  # noqa: PLC0415
     from emulator.device.commands import Sender  # noqa: PLC0415
-    from emulator.headend import HeadEnd, NotOnWireError  # noqa: PLC0415
+    from emulator.headend import HeadEnd, NotOnWireError, ServiceRefusedError  # noqa: PLC0415
 
     try:
         kind = _command(command)
         given = _fields(kind, fields)
-        built = msgspec.convert(given, kind, strict=False)
-    except (LookupError, ValueError, msgspec.ValidationError) as error:
+        built = _built(kind, given)
+    except (LookupError, ValueError) as error:
         return fail(str(error), USAGE)
     with Remote(common.state) as remote:
         if not Sender.SUPPLIER & kind.senders:
             told = remote.ask("do", selector=selector, command=kind.__name__, fields=given)
         else:
-            before = remote.ask("events", selector=selector, limit=10_000)["events"]
+            before = remote.ask("last", selector=selector)["seq"]
 
-            async def sending() -> Any:
+            async def sending() -> str | None:
                 _, access, _ = _reach(common, selector, "management")
                 async with HeadEnd.open(access, framing) as head_end:
-                    return await head_end.send(built)
+                    try:
+                        answer = await head_end.send(built)
+                    except ServiceRefusedError as error:
+                        return str(error)
+                    return None if answer.accepted else answer.reason
 
             try:
-                answer = asyncio.run(sending())
+                reason = asyncio.run(sending())
             except NotOnWireError as error:
                 return fail(str(error), USAGE)
-            after = before[-1]["seq"] if before else 0
-            events = remote.ask("events", selector=selector, after=after)["events"]
+            events = remote.ask("events", selector=selector, after=before)["events"]
             told = {
-                "accepted": answer.accepted,
-                "reason": None if answer.accepted else answer.reason,
+                "accepted": reason is None,
+                "reason": reason,
                 "events": [event for event in events if event["event"] != "AssociationOpened"],
             }
     if common.json:
@@ -190,7 +199,7 @@ def _command(name: str) -> Any:
         near = sorted({plain[match].__name__ for match in get_close_matches(asked, plain, n=3)})
         hint = f"did you mean {', '.join(near)}? " if near else ""
         known = ", ".join(kind.__name__ for kind in COMMANDS)
-        raise LookupError(f"no command is called {name!r}; {hint}There is {known}")
+        raise LookupError(f"no command is called {name!r}; {hint}allowed: {known}")
     return plain[asked]
 
 
@@ -203,16 +212,35 @@ def _fields(kind: Any, pairs: tuple[str, ...]) -> dict[str, Any]:
     for pair in pairs:
         key, equals, text = pair.partition("=")
         if not equals or key not in known:
-            raise ValueError(f"{pair!r}: {kind.__name__} takes {', '.join(f'{name}=' for name in known) or 'nothing'}")
+            raise ValueError(f"{pair!r}: {_takes(kind)}")
         value: Any = text
         with suppress(msgspec.DecodeError):
             value = msgspec.json.decode(text)
         if isinstance(value, str) and key in {"to", "at", "valid_from", "valid_until"}:
-            value = parse(value)
+            value = _read(pair, parse, value, "an instant such as 2026-01-01T00:00:00Z")
         elif key.endswith("_key"):
-            value = bytes.fromhex(text)
+            value = _read(f"{key}=", bytes.fromhex, text, "hex digits in pairs")
         given[key] = value
     return given
+
+
+def _read(shown: str, reading: Callable[[str], Any], text: str, allowed: str) -> Any:
+    try:
+        return reading(text)
+    except (ValueError, OverflowError):
+        raise ValueError(f"{shown!r}: allowed: {allowed}") from None
+
+
+def _built(kind: Any, given: dict[str, Any]) -> Any:
+    """Make the command. Raises ValueError."""
+    try:
+        return msgspec.convert(given, kind, strict=False)
+    except msgspec.ValidationError as error:
+        raise ValueError(f"{error}; {_takes(kind)}") from None
+
+
+def _takes(kind: Any) -> str:
+    return f"{kind.__name__} takes {', '.join(f'{name}=' for name in kind.__struct_fields__) or 'nothing'}"
 
 
 def events(
@@ -220,17 +248,18 @@ def events(
     /,
     *,
     follow: Annotated[bool, Parameter(help="Go on until Ctrl-C.", negative=())] = False,
-    after: Annotated[int, Parameter(help="Only what came after this number of the journal.")] = 0,
+    after: Annotated[int, Parameter(help="Only what came after this number.", validator=Number(gte=0))] = 0,
     common: Common = COMMON,
 ) -> int:
     """Show a device's journal: what happened, oldest first."""
     from emulator.api.remote import Remote  # noqa: PLC0415
 
+    whole: list[dict[str, Any]] = []
     with Remote(common.state) as remote:
         while True:
-            told = remote.ask("events", selector=selector, after=after)["events"]
+            told = remote.ask("events", selector=selector, after=after, limit=EVENTS_AT_ONCE)["events"]
             if common.json and not follow:
-                print_json(told)
+                whole += told
             elif common.json:
                 for event in told:
                     sys.stdout.write(msgspec.json.encode(event).decode() + "\n")
@@ -238,10 +267,14 @@ def events(
                 _print_events(told)
             sys.stdout.flush()
             after = told[-1]["seq"] if told else after
-            if not follow and len(told) < 1000:
-                return 0
-            if follow:
-                time.sleep(FOLLOW_S)
+            if len(told) == EVENTS_AT_ONCE:
+                continue
+            if not follow:
+                break
+            time.sleep(FOLLOW_S)
+    if common.json:
+        print_json(whole)
+    return 0
 
 
 def _print_events(told: list[dict[str, Any]]) -> None:

@@ -58,14 +58,16 @@ def check(*files: Annotated[Path, Parameter(help="Profile files.")], common: Com
     from emulator.device.declaration import DeclarationError  # noqa: PLC0415
     from emulator.farm import library  # noqa: PLC0415
 
+    if not files:
+        return fail("name the files to check, as in `meterfarm profile check mine.toml`", USAGE)
     problems: list[str] = []
     for file in files:
         try:
             library.load(file)
         except DeclarationError as error:
             problems += [str(problem) for problem in error.problems]
-        except (OSError, UnicodeDecodeError) as error:
-            problems.append(f"{file}: {error.strerror if isinstance(error, OSError) else 'not UTF-8 text'}")
+        except OSError as error:
+            problems.append(f"{file}: {error.strerror}")
     if common.json:
         print_json({"ok": not problems, "problems": problems})
     else:

@@ -14,15 +14,17 @@ import uvloop
 
 from emulator.api.control import Control
 from emulator.cli.output import NOT_ESTABLISHED, USAGE, Common, fail, print_json, print_table
+from emulator.cli.up import READY
 from emulator.device.declaration import DeclarationError
 from emulator.farm import library
 from emulator.farm.addresses import AddressError
-from emulator.farm.clock import ClockError
-from emulator.farm.estate import MAX_HOMES, Estate, from_flags, load
+from emulator.farm.clock import ClockError, setting
+from emulator.farm.estate import Estate, EstateError, from_flags, load
 from emulator.farm.farm import Farm
 from emulator.farm.opening import STORE_FILE, StateMismatchError
 from emulator.farm.selectors import described, every
 from emulator.farm.store import StoreError
+from emulator.farm.store_file import discard
 from emulator.transports.tcp import ListenError
 
 SHOWN = 20
@@ -55,12 +57,13 @@ def run(wanted: Wanted, common: Common) -> int:
     )
     try:
         homes = _estate(wanted)
-        if wanted.fresh:
-            _discard(common.state)
+        setting(wanted.clock)  # judged before anything is discarded
+        if wanted.fresh and common.state.is_dir():
+            discard(common.state / STORE_FILE)
         return uvloop.run(_serve(homes, wanted, common))
     except DeclarationError as error:
         return fail(str(error), USAGE)
-    except (library.UnknownProfileError, ClockError, AddressError, StateMismatchError) as error:
+    except (library.UnknownProfileError, EstateError, ClockError, AddressError, StateMismatchError) as error:
         return fail(str(error), USAGE)
     except (ListenError, StoreError) as error:
         return fail(str(error), NOT_ESTABLISHED)
@@ -74,16 +77,7 @@ def _estate(wanted: Wanted) -> Estate:
         for warning in estate.warnings():
             fail(f"{wanted.estate}: {warning}", 0)
         return estate
-    if not 1 <= wanted.homes <= MAX_HOMES:
-        raise AddressError(f"--homes {wanted.homes}: allowed: 1 to {MAX_HOMES}")
-    if not 0 <= wanted.seed < 1 << 63:
-        raise AddressError(f"--seed {wanted.seed}: allowed: 0 to 2^63-1")
     return from_flags((wanted.profile,) if wanted.profile else library.names(), wanted.homes, wanted.seed)
-
-
-def _discard(state: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        (state / (STORE_FILE + suffix)).unlink(missing_ok=True)
 
 
 async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
@@ -97,15 +91,16 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
     async with started as farm:
         control = Control(farm, stop)
         _say_where(farm, common)
-        ready = f"ready: {estate.homes * DEVICES_A_HOME} devices in {_since_process_start():.2f} s"
-        if not common.json:
-            sys.stdout.write(ready + "\n")
-        else:
-            shown = [described(chosen, estate, farm.addresses) for chosen in islice(every(estate), SHOWN)]
-            print_json({"ready": ready, "devices": estate.homes * DEVICES_A_HOME, "first": shown})
-        sys.stdout.flush()
+        ready = f"{READY}{estate.homes * DEVICES_A_HOME} devices in {_since_process_start():.2f} s"
         await control.open(common.state, ready)
         try:
+            # The last words: whoever waits for them may give commands at once.
+            if not common.json:
+                sys.stdout.write(ready + "\n")
+            else:
+                shown = [described(chosen, estate, farm.addresses) for chosen in islice(every(estate), SHOWN)]
+                print_json({"ready": ready, "devices": estate.homes * DEVICES_A_HOME, "first": shown})
+            sys.stdout.flush()
             await stop.wait()
         finally:
             await control.close(common.state)

@@ -3,30 +3,32 @@
 import os
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import IO, Annotated, Literal
 
 from cyclopts import Parameter
 
 from emulator.cli.output import COMMON, TIMED_OUT, USAGE, Common, fail, print_json
+from emulator.farm.addresses import DLMS_PORT
 
-SHOWN = 20
 LOG_FILE = "farm.log"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
-DLMS_PORT = 4059
+POLL_S = 0.01
+READY = "ready: "
 
 
 def up(
     estate: Annotated[Path | None, Parameter(help="Estate file (TOML).")] = None,
     /,
     *,
-    profile: Annotated[str | None, Parameter(help="Profile of the homes; default: one home of each profile.")] = None,
-    homes: Annotated[int, Parameter(help="How many homes (of each profile).")] = 1,
-    seed: Annotated[int, Parameter(help="What all of the estate is drawn from.")] = 1,
+    profile: Annotated[str | None, Parameter(help="Profile of the homes; default: every packaged one.")] = None,
+    homes: Annotated[int | None, Parameter(help="How many homes (of each profile); default: 1.")] = None,
+    seed: Annotated[int | None, Parameter(help="What all of the estate is drawn from; default: 1.")] = None,
     clock: Annotated[str, Parameter(help="real, x60, max, or @2026-01-01T00:00:00Z (standing).")] = "real",
-    port: Annotated[int, Parameter(help="Port of every hub.")] = DLMS_PORT,
+    port: Annotated[int, Parameter(help="Port of every hub; 0 is any free one.")] = DLMS_PORT,
     addressing: Annotated[
         Literal["address", "port"], Parameter(help="An address of its own for each hub, or a port.")
     ] = "address",
@@ -38,10 +40,18 @@ def up(
 
     Prints where each hub answers and ends its start-up with `ready: N devices in T s`.
     """
+    flags = {"--profile": profile, "--homes": homes, "--seed": seed}
+    given = {flag: str(value) for flag, value in flags.items() if value is not None}
+    if estate is not None and given:
+        return fail(f"{', '.join(given)}: not together with an estate file, which says this itself", USAGE)
     if detach:
-        return _detach(common)
+        given |= {"--clock": clock, "--port": str(port), "--addressing": addressing}
+        words = [] if estate is None else [str(estate)]
+        words += [f"{flag}={value}" for flag, value in given.items()]
+        return _detach([*words, *["--fresh"] * fresh], common)
     from emulator.cli import serving  # noqa: PLC0415 (numpy and the rest only where they are needed)
 
+    homes, seed = (1 if value is None else value for value in (homes, seed))
     wanted = serving.Wanted(estate, profile, homes, seed, clock, port, addressing == "port", fresh)
     return serving.run(wanted, common)
 
@@ -57,7 +67,7 @@ def down(*, common: Common = COMMON) -> int:
     while _lives(pid):
         if time.monotonic() > until:
             return fail(f"the farm (process {pid}) did not end in {STOP_TIMEOUT_S} s", TIMED_OUT)
-        time.sleep(0.02)
+        time.sleep(POLL_S)
     if common.json:
         print_json({"stopped": True})
     return 0
@@ -75,32 +85,40 @@ def _lives(pid: int) -> bool:
         return True
 
 
-def _detach(common: Common) -> int:
-    """Start the same command again as a process of its own, and wait for its ready line."""
-    from emulator.api.control import CONTROL_FILE  # noqa: PLC0415
-
+def _detach(words: list[str], common: Common) -> int:
+    """Start the farm as a process of its own, and wait for its ready line. Its log is added to the log file."""
     common.state.mkdir(parents=True, exist_ok=True)
     log = common.state / LOG_FILE
-    arguments = [argument for argument in sys.argv[1:] if argument != "--detach"]
-    known = common.state / CONTROL_FILE
-    before = known.stat().st_mtime_ns if known.exists() else 0
-    with log.open("wb") as output:
-        child = subprocess.Popen(  # noqa: S603 (this very command, once more)
-            [sys.executable, "-m", "emulator.cli", *arguments],
+    command = [sys.executable, "-m", "emulator.cli", "up", *words, f"--state={common.state}"]
+    with log.open("ab") as errors, tempfile.TemporaryFile() as said:
+        logged = errors.tell()
+        child = subprocess.Popen(  # noqa: S603 (this very command line, once more)
+            [*command, "--json"] if common.json else command,
             stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
+            stdout=said,
+            stderr=errors,
             start_new_session=True,
         )
-    until = time.monotonic() + START_TIMEOUT_S
-    while not (known.exists() and known.stat().st_mtime_ns != before):
-        code = child.poll()
-        if code is not None:
-            sys.stderr.write(log.read_text("utf-8", "replace"))
-            return code or USAGE
-        if time.monotonic() > until:
-            child.terminate()
-            return fail(f"the farm was not ready in {START_TIMEOUT_S} s; see {log}", TIMED_OUT)
-        time.sleep(0.01)
-    sys.stdout.write(log.read_text("utf-8", "replace"))
-    return 0
+        until = time.monotonic() + START_TIMEOUT_S
+        while True:
+            code = child.poll()
+            text = _read(said)
+            if code is not None or _ready(text, common):
+                break
+            if time.monotonic() > until:
+                child.terminate()
+                return fail(f"the farm was not ready in {START_TIMEOUT_S} s; see {log}", TIMED_OUT)
+            time.sleep(POLL_S)
+    sys.stderr.write(log.read_bytes()[logged:].decode("utf-8", "replace"))
+    sys.stdout.write(text)
+    return 0 if code is None else code or USAGE
+
+
+def _read(said: IO[bytes]) -> str:
+    """Read all of a file that a child writes to, whose place in it is ours too."""
+    return os.pread(said.fileno(), os.fstat(said.fileno()).st_size, 0).decode("utf-8", "replace")
+
+
+def _ready(text: str, common: Common) -> bool:
+    """Say whether a farm has said all that it says at its start."""
+    return text.endswith("\n}\n") if common.json else text.endswith("\n") and f"\n{READY}" in text

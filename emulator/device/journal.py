@@ -192,6 +192,13 @@ def describe(entries: Sequence[Entry]) -> list[dict[str, object]]:
     """Give entries as plain data for people and for JSON."""
     told = []
     for entry in entries:
-        fields = msgspec.to_builtins(entry.what)
-        told.append({"seq": entry.seq, "at": entry.at, "event": fields.pop("type"), **fields})
+        fields = {name: _named(getattr(entry.what, name)) for name in entry.what.__struct_fields__}
+        told.append({"seq": entry.seq, "at": entry.at, "event": type(entry.what).__name__, **fields})
     return told
+
+
+def _named(value: object) -> object:
+    """Give flags by their names; all else as plain data."""
+    if isinstance(value, Cause):
+        return [str(cause.name).lower() for cause in value]
+    return msgspec.to_builtins(value)

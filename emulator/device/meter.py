@@ -218,6 +218,11 @@ class Meter:
     # What a store keeps.
 
     @property
+    def seq(self) -> int:
+        """The number of the journal's newest entry; 0 before the first."""
+        return self._seq
+
+    @property
     def changed(self) -> bool:
         """Whether there is something that no store has been given yet."""
         return self.records is not self._stored

@@ -42,18 +42,14 @@ def total_at(site: Site, runs: tuple[Run, ...], channel: Channel, at: int) -> in
 
 
 def totals_at(site: Site, runs: tuple[Run, ...], channel: Channel, at: Instants) -> Instants:
-    """Read a total register at many instants (rising), in milliwatt-hours."""
+    """Read a total register at many instants, in milliwatt-hours."""
     load = site.load(channel)
-    values = np.empty(len(at), dtype=np.int64)
-    edges = [*np.searchsorted(at, [run.since for run in runs[1:]], side="left"), len(at)]
-    start = 0
-    for run, stop in zip(runs, edges, strict=True):
-        base = getattr(run.base, _FIELDS[channel])
-        if run.supplied and stop > start:
-            values[start:stop] = base + load.energies_mwh(at[start:stop]) - load.energy_mwh(run.since)
-        else:
-            values[start:stop] = base
-        start = stop
+    since = np.array([run.since for run in runs], dtype=np.int64)
+    supplied = np.array([run.supplied for run in runs], dtype=np.int64)
+    base = np.array([getattr(run.base, _FIELDS[channel]) for run in runs], dtype=np.int64)
+    at = np.maximum(at, since[0])
+    held = np.searchsorted(since, at, side="right") - 1
+    values: Instants = (base - supplied * load.energies_mwh(since))[held] + supplied[held] * load.energies_mwh(at)
     return values
 
 
@@ -228,12 +224,13 @@ def interval_statuses(records: Records, held: Intervals) -> NDArray[np.uint8]:
     """Give the status of each half hour: 0x01 the supply was off in it, 0x20 the clock was set in it (*assumed*)."""
     statuses = np.zeros(len(held.true), dtype=np.uint8)
     for index, run in enumerate(records.runs):
-        last = index + 1 == len(records.runs)
+        first = np.searchsorted(held.true, run.since, side="right")
         if not run.supplied:
-            until = held.true[-1:].max(initial=0) if last else records.runs[index + 1].since
-            statuses[(held.true > run.since) & (held.before < until)] |= 0x01
+            last = index + 1 == len(records.runs)
+            until = len(statuses) if last else np.searchsorted(held.before, records.runs[index + 1].since, side="left")
+            statuses[first:until] |= 0x01
         if index and run.clock_offset_ms != records.runs[index - 1].clock_offset_ms:
-            statuses[(held.true > run.since) & (held.before <= run.since)] |= 0x20
+            statuses[first : np.searchsorted(held.before, run.since, side="right")] |= 0x20
     return statuses
 
 

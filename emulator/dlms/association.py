@@ -137,12 +137,14 @@ class Association:
         if len(apdu) > self.meter.site.profile.dlms.max_apdu and self.state is not State.IDLE:
             return _TOO_LONG
         try:
-            if self._blocks is None:
+            blocks = self._blocks
+            if blocks is None:
                 return self._dispatch(apdu)
             if apdu[0] == Apdu.GENERAL_BLOCK_TRANSFER:
-                return self._blocks.receive(apdu, self._dispatch_whole)
+                return blocks.receive(apdu, self._dispatch_whole)
             reply = self._dispatch(apdu)
-            return reply if len(reply) <= self.terms.max_sent else self._blocks.send(reply)
+            # An RLRQ or a new AARQ ended the association whose blocks these are: its answer goes whole.
+            return blocks.send(reply) if blocks is self._blocks and len(reply) > self.terms.max_sent else reply
         except PduError:
             return _BROKEN
         except SecurityError:  # our own counters are used up

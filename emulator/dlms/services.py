@@ -266,6 +266,8 @@ class Services:
         if asked.references:
             self._incoming = Incoming(asked)
         incoming = self._incoming
+        if incoming is not None and incoming.first.service != asked.service:
+            incoming = None
         refused = none if incoming is None else incoming.take(asked.block)
         if refused is not None or asked.block.last:
             self._incoming = None

@@ -3,6 +3,7 @@
 The farm's time never runs back. It starts at an instant and goes on by the machine's monotonic clock.
 """
 
+import re
 import time
 from typing import NamedTuple
 
@@ -35,8 +36,8 @@ def setting(text: str) -> Setting:
         return Setting(None, REAL)
     if text == "max":
         return Setting(None, PAUSED, jumping=True)
-    if text.startswith("x") and text[1:].isdigit() and 1 <= int(text[1:]) <= MAX_RATE:
-        return Setting(None, int(text[1:]))
+    if (times := re.fullmatch("x([0-9]{1,7})", text)) and 1 <= int(times[1]) <= MAX_RATE:
+        return Setting(None, int(times[1]))
     if text.startswith("@"):
         try:
             at = parse(text[1:])

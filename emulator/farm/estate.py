@@ -28,7 +28,12 @@ METER, HUB = 0, 1
 DEVICE_TYPES = {"esme": METER, "chf": HUB}
 _MILLION = 1_000_000
 _DISTRIBUTORS = 14
+MAX_SEED = 2**63 - 1
 Share = Annotated[float, Meta(ge=0, le=1)]
+
+
+class EstateError(ValueError):
+    """No estate can be made of this; the text says what is allowed."""
 
 
 class FixedHousehold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -57,7 +62,7 @@ class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """The estate's name and the seed that all of it is drawn from."""
 
     name: Annotated[str, Meta(min_length=1, max_length=60)] = "estate"
-    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 1
+    seed: Annotated[int, Meta(ge=0, le=MAX_SEED)] = 1
 
 
 class EstateFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -124,8 +129,22 @@ class Estate:
         return (index, kind) if eui64 == (site.eui64, site.hub_eui64)[kind] else None
 
     def digest(self) -> str:
-        """Give a text that is the same exactly for the same homes: what stored state belongs to."""
-        return msgspec.json.encode([self.header.seed, self.cohorts]).decode()
+        """Give a text that is the same exactly for the same homes: what stored state belongs to.
+
+        Of a profile only what makes a home another one counts: the rest may change between two starts.
+        """
+        made = {cohort.profile: _making(self.profiles[cohort.profile]) for cohort in self.cohorts}
+        return msgspec.json.encode([self.header.seed, self.cohorts, made]).decode()
+
+    def short_serials(self) -> Iterator[tuple[int, str, str]]:
+        """Find cohorts whose serial numbers would come twice: which, what is wrong, and what is allowed."""
+        for number, (cohort, end) in enumerate(zip(self.cohorts, self._ends, strict=True)):
+            profile = self.profiles[cohort.profile]
+            for pattern in (profile.model.serial, profile.hub.serial):
+                capacity = identity.SerialPattern(pattern).capacity
+                if end > capacity:
+                    yield number, f"home-{end} has no serial number like {pattern}", f"homes up to home-{capacity}"
+                    break
 
     def warnings(self) -> Iterator[str]:
         """Say what an estate asks for that this release does not have."""
@@ -137,14 +156,21 @@ class Estate:
 
 
 def from_flags(profiles: tuple[str, ...], homes: int, seed: int) -> Estate:
-    """Make an estate of so many homes of each profile. Raises UnknownProfileError."""
+    """Make an estate of so many homes of each profile. Raises UnknownProfileError or EstateError."""
+    if not 1 <= homes <= MAX_HOMES // max(1, len(profiles)):
+        raise EstateError(f"{homes} homes of each profile: allowed: 1 to {MAX_HOMES} homes in all")
+    if not 0 <= seed <= MAX_SEED:
+        raise EstateError(f"the seed {seed}: allowed: 0 to {MAX_SEED}")
     cohorts = tuple(Cohort(profile=name, homes=homes) for name in profiles)
-    return Estate(Header(name="farm", seed=seed), cohorts, {name: library.packaged(name) for name in profiles})
+    estate = Estate(Header(name="farm", seed=seed), cohorts, {name: library.packaged(name) for name in profiles})
+    for _, message, allowed in estate.short_serials():
+        raise EstateError(f"{message}; allowed: {allowed}")
+    return estate
 
 
 def load(path: Path) -> Estate:
     """Read an estate file. Raises OSError or DeclarationError; a profile may be a name or a TOML file beside it."""
-    return read(path.read_text("utf-8"), str(path), path.parent)
+    return read(path.read_text("utf-8", "surrogateescape"), str(path), path.parent)
 
 
 def read(text: str, file: str, folder: Path) -> Estate:
@@ -168,11 +194,23 @@ def read(text: str, file: str, folder: Path) -> Estate:
         problems.append(source.problem("cohort", "too many homes", f"at most {MAX_HOMES} in all"))
     if problems:
         raise DeclarationError(problems)
-    return Estate(declared.estate, declared.cohort, profiles)
+    estate = Estate(declared.estate, declared.cohort, profiles)
+    for number, message, allowed in estate.short_serials():
+        problems.append(source.problem(f"cohort[{number}].homes", message, allowed))
+    if problems:
+        raise DeclarationError(problems)
+    return estate
 
 
 def _profile(name: str, folder: Path) -> Profile:
     return library.load(folder / name) if name.endswith(".toml") else library.packaged(name)
+
+
+def _making(profile: Profile) -> tuple[str | int, ...]:
+    model, hub, installation = profile.model, profile.hub, profile.installation
+    of_hub = (hub.oui, hub.serial, hub.iccid_issuer, hub.imsi_network)
+    years = (installation.first_year, installation.last_year)
+    return (model.oui, model.serial, *of_hub, *years, profile.metering.tou_registers)
 
 
 def _installed(key: int, profile: Profile) -> int:

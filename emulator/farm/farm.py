@@ -3,8 +3,8 @@
 import asyncio
 import tempfile
 import time
-from collections import Counter, OrderedDict, deque
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from collections import Counter, OrderedDict
+from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Self
@@ -12,13 +12,14 @@ from typing import Self
 import structlog
 
 from emulator.device.commands import Command, Sender
-from emulator.device.instant import HALF_HOUR
+from emulator.device.instant import DAY, HALF_HOUR, isoformat
 from emulator.device.journal import Entry, decode
 from emulator.device.meter import Outcome
 from emulator.dlms.access import Access, access
 from emulator.farm import library
 from emulator.farm.addresses import Address, LoopbackAddresses, PortAddresses
-from emulator.farm.clock import FarmClock, setting
+from emulator.farm.clock import LATEST, REAL, ClockError, FarmClock, setting, wall
+from emulator.farm.commits import Commits
 from emulator.farm.estate import Estate, from_flags
 from emulator.farm.home import Home
 from emulator.farm.link import Link
@@ -33,6 +34,8 @@ SWEEP_S = 5.0
 FRAME_TIMEOUT_S = 30.0
 LOGGED_EACH = 5
 WAKE_AT_MOST_S = 3600.0
+KEPT_AHEAD_S = 2 * SWEEP_S
+JUMPED_AT_ONCE = 30 * DAY
 _log = structlog.get_logger("meterfarm")
 
 
@@ -40,22 +43,28 @@ class Farm:
     """A running farm, made by `Farm.start`."""
 
     def __init__(
-        self, estate: Estate, addresses: LoopbackAddresses | PortAddresses, clock: FarmClock, store: Store
+        self,
+        estate: Estate,
+        addresses: LoopbackAddresses | PortAddresses,
+        clock: FarmClock,
+        store: Store,
+        homes_in_memory: int = HOMES_IN_MEMORY,
     ) -> None:
         self.estate = estate
         self.addresses = addresses
         self.clock = clock
         self.refused: Counter[str] = Counter()
         self._store = store
+        self._homes_in_memory = homes_in_memory
         self._loop = asyncio.get_running_loop()
         self._homes: OrderedDict[int, Home] = OrderedDict()
+        self._commits = Commits(store, self._lose)
         self._links: set[Link] = set()
         self._partial: dict[Link, float] = {}
         self._schedule = Schedule()
-        self._durable: deque[tuple[Home, Exception | None]] = deque()
-        self._settling = False
         self._alarm: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._jumping: asyncio.Task[None] | None = None
         self._listener: Listener | None = None
 
     # Life
@@ -73,6 +82,7 @@ class Farm:
         state: Path | None = None,
         port: int = 0,
         port_each: bool = False,
+        homes_in_memory: int = HOMES_IN_MEMORY,
     ) -> AsyncIterator[Self]:
         """Run a farm for as long as the context lasts.
 
@@ -93,7 +103,7 @@ class Farm:
             adopt(store, estate, folder)
             farm_clock = FarmClock(start_at(store, began), began.rate)
             sockets, addresses = listen(estate.homes, port, each=port_each or not has_loopback_network())
-            farm = cls(estate, addresses, farm_clock, store)
+            farm = cls(estate, addresses, farm_clock, store, homes_in_memory)
             listener = Listener(sockets, lambda: Link(farm))
             farm.serve(listener, jumping=began.jumping)
             try:
@@ -106,8 +116,9 @@ class Farm:
         self._listener = listener
         self._spawn(self._watch())
         self._spawn(self._remember())
+        self.keep_clock()
         if jumping:
-            self._spawn(self._jump())
+            self._jumping = self._spawn(self._jump())
 
     async def stop(self) -> None:
         """End: refuse callers, finish what is under way, keep the clock."""
@@ -118,15 +129,19 @@ class Farm:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._alarm is not None:
             self._alarm.cancel()
-        for link in tuple(self._links):
-            link.transport.close()
+        try:
+            await self.settled()  # and with it the replies that were held back go out
+        finally:
+            for link in tuple(self._links):
+                link.transport.close()
         await self.settled()
-        self.keep_clock()
+        self.keep_clock(stopping=True)
 
-    def _spawn(self, work: Coroutine[object, object, None]) -> None:
+    def _spawn(self, work: Coroutine[object, object, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -144,15 +159,17 @@ class Farm:
             home = Home(index, site, now, self._store.state(index), self.addresses.of(index))
             self._homes[index] = home
             self._make_room()
-        elif now > home.meter.now:
+        elif now >= home.meter.now:  # what is due at this very instant happens too
             home.meter.advance(now)
         self.keep(home)
         return home
 
     def _make_room(self) -> None:
-        for index in [index for index in _oldest(self._homes, 2 * len(self._links) + 64) if self._homes[index].idle]:
-            if len(self._homes) <= HOMES_IN_MEMORY:
-                return
+        too_many = len(self._homes) - self._homes_in_memory
+        if too_many <= 0:
+            return
+        oldest = _oldest(self._homes, 2 * len(self._links) + 64)
+        for index in [index for index in oldest if self._homes[index].idle][:too_many]:
             del self._homes[index]
 
     async def send(self, index: int, command: Command, sender: Sender) -> Outcome:
@@ -193,19 +210,24 @@ class Farm:
         return home
 
     def leave(self, link: Link) -> None:
-        """A connection is gone."""
+        """A connection is gone. What it sent that no link is ended for is counted now."""
         self._links.discard(link)
         self._partial.pop(link, None)
+        for kind, times in link.refused.items():
+            self._count("frames_dropped", link, f"frame_{kind}", times)
         if link.home is not None:
             link.home.connections -= 1
 
     def refuse(self, link: Link, kind: str) -> None:
         """Count a link that was ended, and log it: the first few of a kind, then every doubling of their number."""
-        self.refused[kind] += 1
-        count = self.refused[kind]
-        if count <= LOGGED_EACH or count & (count - 1) == 0:
-            home = None if link.home is None else f"home-{link.home.index + 1}"
-            _log.warning("link_ended", kind=kind, peer=link.peer, home=home, count=count)
+        self._count("link_ended", link, kind, 1)
+
+    def _count(self, event: str, link: Link, kind: str, times: int) -> None:
+        before = self.refused[kind]
+        count = self.refused[kind] = before + times
+        if before < LOGGED_EACH or before.bit_length() != count.bit_length():
+            home = None if link.home is None else link.home.name
+            _log.warning(event, kind=kind, peer=link.peer, home=home, count=count)
 
     def sweep(self, now: float) -> None:
         """End links that began a frame and do not finish it, and links that are silent for too long."""
@@ -213,7 +235,7 @@ class Farm:
             assert link.home is not None
             if link.pending:
                 since = self._partial.setdefault(link, now)
-                if now - since >= FRAME_TIMEOUT_S:
+                if now - max(since, link.answered_at) >= FRAME_TIMEOUT_S:
                     link.end("incomplete_frame")
                     continue
             else:
@@ -225,76 +247,47 @@ class Farm:
         while True:
             await asyncio.sleep(SWEEP_S)
             self.sweep(time.monotonic())
+            if self._runs_ahead():
+                try:
+                    await asyncio.to_thread(self.keep_clock)
+                except StoreError as error:
+                    _log.error("clock_not_kept", error=str(error))
 
     # Durability
 
     def keep(self, home: Home) -> None:
         """Hand what changed in a home to the store, and plan when it next acts."""
-        delta = home.take_delta()
-        if delta is not None:
-            try:
-                self._store.append(delta, self._acknowledge(home))
-            except StoreError as error:
-                # In the loop's next turn: whoever holds a reply back must have begun to wait for it.
-                self._loop.call_soon(self._not_kept, home, error)
+        self._commits.keep(home)
         self._schedule.plan(home.index, home.meter.next_due())
         self._set_alarm()
 
-    def _acknowledge(self, home: Home) -> Callable[[Exception | None], None]:
-        """Make the writer thread's call-back: one wake-up of the loop for all that became durable together."""
-
-        def done(error: Exception | None) -> None:
-            self._durable.append((home, error))
-            if not self._settling:
-                self._settling = True
-                self._loop.call_soon_threadsafe(self._settle)
-
-        return done
-
-    def _settle(self) -> None:
-        self._settling = False
-        while self._durable:
-            home, error = self._durable.popleft()
-            if error is None:
-                home.settle(None)
-            else:
-                self._not_kept(home, error)
-
-    def _not_kept(self, home: Home, error: Exception) -> None:
-        """What a home changed is not durable: answer nobody, and forget the home as it stands in memory."""
-        _log.error("not_kept", home=f"home-{home.index + 1}", error=str(error))
-        home.settle(error)
-        if self._homes.get(home.index) is home:
-            del self._homes[home.index]
-        for link in tuple(self._links):
-            if link.home is home:
-                link.transport.abort()
-
     async def settled(self, home: Home | None = None) -> None:
-        """Wait until what changed so far, in one home or in all, is durable. Raises what the store raised."""
+        """Wait until what changed so far, in one home or in all, is durable. Raises StoreError."""
         homes = [home] if home is not None else [one for one in self._homes.values() if one.unsettled]
         for one in homes:
-            self.keep(one)
-            await self._one_settled(one)
+            await self._commits.settled(one)
 
-    async def _one_settled(self, home: Home) -> None:
-        done: asyncio.Future[None] = self._loop.create_future()
-
-        def release(error: Exception | None) -> None:
-            if not done.done():
-                if error is None:
-                    done.set_result(None)
-                else:
-                    done.set_exception(error)
-
-        home.when_settled(release)
-        await done
+    def _lose(self, homes: set[Home]) -> None:
+        """Forget homes as they stand in memory, and end their links: what is on the disk is what there is."""
+        for home in homes:
+            if self._homes.get(home.index) is home:
+                del self._homes[home.index]
+        for link in tuple(self._links):
+            if link.home in homes:
+                link.transport.abort()
 
     # Time
 
     async def advance(self, by_ms: int) -> None:
-        """Move the clock forward through everything that falls due on the way; durable when this returns."""
+        """Move the clock forward through everything that falls due on the way; durable when this returns.
+
+        Raises ClockError, with nothing done, where time would run back or beyond its end; StoreError.
+        """
+        if by_ms < 0:
+            raise ClockError("time does not run back")
         target = self.clock.now() + by_ms
+        if target >= LATEST:
+            raise ClockError(f"the farm's time ends at {isoformat(LATEST)}")
         await self._run_to(target)
         self.keep_clock()
 
@@ -307,14 +300,24 @@ class Farm:
         await self.settled()
 
     def set_rate(self, rate: int) -> None:
-        """Let farm time go on at another pace; 0 stands still."""
+        """Let farm time go on at another pace, and jump no more; 0 stands still. Raises ClockError."""
         self.clock.set_rate(rate)
+        if self._jumping is not None:
+            self._jumping.cancel()
+            self._jumping = None
         self.keep_clock()
         self._set_alarm()
 
-    def keep_clock(self) -> None:
-        """Make farm time durable, so that a later start does not go back behind it."""
-        self._store.set_meta(CLOCK_KEY, str(self.clock.now()))
+    def keep_clock(self, *, stopping: bool = False) -> None:
+        """Make farm time durable, so that a later start does not go back behind it, even after a kill.
+
+        Time that runs ahead of the machine's is kept as far as it gets before it is kept again.
+        """
+        ahead_ms = 0 if stopping or not self._runs_ahead() else int(KEPT_AHEAD_S * 1000) * self.clock.rate
+        self._store.set_meta(CLOCK_KEY, str(min(self.clock.now() + ahead_ms, LATEST - 1)))
+
+    def _runs_ahead(self) -> bool:
+        return self.clock.rate > REAL or (self.clock.rate == REAL and self.clock.now() > wall() + 1000)
 
     def _wake_due(self) -> None:
         now = self.clock.now()
@@ -337,8 +340,11 @@ class Farm:
 
     async def _jump(self) -> None:
         """Go from event to event as fast as they can be worked off, and in half hours where there is none."""
-        while True:
-            now = self.clock.now()
+        kept = self.clock.now()
+        while (now := self.clock.now()) + HALF_HOUR < LATEST:
+            if now + HALF_HOUR > kept:
+                kept = min(now + JUMPED_AT_ONCE, LATEST - 1)
+                self._store.set_meta(CLOCK_KEY, str(kept))
             first = self._schedule.first()
             await self._run_to(now + HALF_HOUR if first is None else max(now, min(first, now + HALF_HOUR)))
             await asyncio.sleep(0)

@@ -18,15 +18,21 @@ Release = Callable[[Exception | None], None]
 class Home:
     """The devices of one home."""
 
-    __slots__ = ("_commits", "_waiting", "connections", "devices", "index", "meter")
+    __slots__ = ("_commits", "_waiting", "connections", "devices", "index", "lost", "meter")
 
     def __init__(self, index: int, site: Site, now: int, state: bytes | None, address: tuple[str, int]) -> None:
         self.index = index
         self.meter = Meter(site, now, state)
         self.devices = LogicalDevices(self.meter, address)
         self.connections = 0
+        self.lost: Exception | None = None  # why what is here can never be durable; it is settled for good
         self._commits = 0
         self._waiting: deque[tuple[int, Release]] = deque()
+
+    @property
+    def name(self) -> str:
+        """The selector that names it."""
+        return f"home-{self.index + 1}"
 
     @property
     def unsettled(self) -> bool:
@@ -51,11 +57,12 @@ class Home:
         if self._commits:
             self._waiting.append((self._commits, release))
         else:
-            release(None)
+            release(self.lost)
 
     def settle(self, error: Exception | None) -> None:
-        """One commit is done: let go what waited for it and for no later one."""
+        """One commit is done: let go what waited for it and for no later one. After a failure all the rest fails."""
         self._commits -= 1
+        self.lost = self.lost or error
         self._waiting = deque((left - 1, release) for left, release in self._waiting)
         while self._waiting and self._waiting[0][0] <= 0:
-            self._waiting.popleft()[1](error)
+            self._waiting.popleft()[1](self.lost)

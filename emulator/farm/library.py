@@ -1,17 +1,22 @@
 """The library of profiles: the packaged ones by name, and files that somebody wrote."""
 
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 
 import device_profiles
-from emulator.device.declaration import DeclarationError, Source
+from emulator.device.declaration import DeclarationError, Problem, Source, choices
 from emulator.device.identity import SerialPattern
 from emulator.device.profile import Profile
+from emulator.device.toml_lines import join
 from emulator.dlms.objects.administration import HUB
 from emulator.dlms.objects.object_list import METER
+from emulator.dlms.objects.rows import Object
 
 _SUFFIX = ".toml"
+LAST_OCTET = 255
+FIXED = frozenset({"association"})  # its name is the standard's own (IEC 62056-6-2): clients dial it unasked
 
 
 class UnknownProfileError(KeyError):
@@ -38,7 +43,7 @@ def packaged(name: str) -> Profile:
 
 def load(path: Path) -> Profile:
     """Read a profile file. Raises OSError or DeclarationError."""
-    return read(path.read_text("utf-8"), str(path))
+    return read(path.read_text("utf-8", "surrogateescape"), str(path))
 
 
 def read(text: str, file: str) -> Profile:
@@ -58,12 +63,28 @@ def read(text: str, file: str) -> Profile:
     clients = [profile.associations.public, profile.associations.reader, profile.associations.management]
     if len({allowed.client for allowed in clients}) != len(clients):
         problems.append(source.problem("associations", "two associations have one client address"))
-    known = sorted({row.name for row in (*METER, *HUB)})
-    problems.extend(
-        source.problem(f"dlms.logical_names.{name}", f"no object is called {name!r}", ", ".join(known))
-        for name in profile.dlms.logical_names
-        if name not in known
-    )
+    problems.extend(_misnamed(source, profile))
     if problems:
         raise DeclarationError(tuple(problems))
     return profile
+
+
+def _misnamed(source: Source, profile: Profile) -> Iterator[Problem]:
+    """Find logical names that no object can have."""
+    given = profile.dlms.logical_names
+    known = sorted({row.name for row in (*METER, *HUB)} - FIXED)
+    taken = {(device, row.kind.id, given.get(row.name, row.logical_name)): row.name for device, row in _rows(profile)}
+    for name, logical_name in given.items():
+        key = join("dlms.logical_names", name)
+        if name not in known:
+            yield source.problem(key, f"no object to rename is called {name!r}", choices(known, name))
+        elif any(int(octet) > LAST_OCTET for octet in logical_name.split(".")):
+            yield source.problem(key, f"{logical_name!r} is no logical name", f"six numbers from 0 to {LAST_OCTET}")
+        for device, row in _rows(profile):
+            other = taken[device, row.kind.id, given.get(row.name, row.logical_name)]
+            if row.name == name != other:
+                yield source.problem(key, f"{logical_name} is the name of {other} too", "a name of its own")
+
+
+def _rows(profile: Profile) -> list[tuple[int, Object]]:
+    return [(device, row) for device, rows in enumerate((METER, HUB)) for row in rows if row.when(profile)]

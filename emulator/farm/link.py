@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from typing import Protocol, cast
 
 from emulator.dlms.session import Session
@@ -32,14 +33,28 @@ class Farmstead(Protocol):
 class Link(asyncio.Protocol):
     """One connection's end at the farm."""
 
-    __slots__ = ("_backlog", "_farm", "_held", "_session", "heard_at", "home", "peer", "transport")
+    __slots__ = (
+        "_backlog",
+        "_choked",
+        "_ended",
+        "_farm",
+        "_held",
+        "_session",
+        "answered_at",
+        "heard_at",
+        "home",
+        "peer",
+        "transport",
+    )
 
     def __init__(self, farm: Farmstead) -> None:
         self._farm = farm
         self._backlog = bytearray()
-        self._held = False
+        self._held = False  # what arrives waits for a commit
+        self._choked = False  # the peer does not read what we send
+        self._ended = False  # by us, and counted, or by the peer, who has nothing more to send
         self.home: Home | None = None
-        self.heard_at = time.monotonic()
+        self.heard_at = self.answered_at = time.monotonic()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Find the home by the address that was dialled."""
@@ -56,7 +71,16 @@ class Link(asyncio.Protocol):
         """Forget the connection."""
         del exc
         if self.home is not None:
+            if self.pending and not self._ended:
+                self._farm.refuse(self, "cut_short")
             self._farm.leave(self)
+
+    def eof_received(self) -> bool:
+        """Answer what is still to be answered to a peer who has said all, and then close."""
+        if self.home is not None and self.pending and not self._held:
+            self._farm.refuse(self, "cut_short")
+        self._ended = True
+        return self._held
 
     def data_received(self, data: bytes) -> None:
         """Answer octets; while a commit is awaited, what arrives waits too."""
@@ -70,6 +94,8 @@ class Link(asyncio.Protocol):
             return
         self.heard_at = heard_at = time.monotonic()
         replies = self._session.receive(data, self._farm.clock.now(), int(heard_at * 1000))
+        if replies:
+            self.answered_at = heard_at
         if home.unsettled:
             self._hold(home, replies)
             return
@@ -82,16 +108,24 @@ class Link(asyncio.Protocol):
 
     def pause_writing(self) -> None:
         """Hear nothing more from a peer who does not read our answers."""
+        self._choked = True
         self.transport.pause_reading()
 
     def resume_writing(self) -> None:
         """Go on."""
-        self.transport.resume_reading()
+        self._choked = False
+        if len(self._backlog) <= MAX_BACKLOG:
+            self.transport.resume_reading()
 
     @property
     def pending(self) -> bool:
         """Whether the beginning of a frame waits for its end."""
         return self._session.pending
+
+    @property
+    def refused(self) -> Counter[str]:
+        """What was dropped of what the peer sent, by kind; no link is ended for it."""
+        return self._session.refused
 
     def _hold(self, home: Home, replies: list[bytes]) -> None:
         self._held = True
@@ -102,18 +136,25 @@ class Link(asyncio.Protocol):
             if error is not None:
                 self.transport.abort()  # what was not kept is not answered
                 return
+            if self.transport.is_closing():
+                return  # the peer did not wait for its answer
             self.transport.writelines(replies)
             if self._session.closed:
                 self.end(self._session.closed)
-            if self._backlog and not self.transport.is_closing():
+                return
+            if self._backlog:
                 waiting = bytes(self._backlog)
                 self._backlog.clear()
-                self.transport.resume_reading()
+                if not self._choked:
+                    self.transport.resume_reading()
                 self.data_received(waiting)
+            if self._ended and not self._held:
+                self.transport.close()
 
         home.when_settled(release)
 
     def end(self, kind: str) -> None:
         """End the link for what it sent, or did not send in time."""
         self._farm.refuse(self, kind)
+        self._ended = True
         self.transport.close()

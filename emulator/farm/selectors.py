@@ -1,7 +1,8 @@
 """Selectors: how people name devices: home-7, home-7/esme, an EUI-64, an address, or a glob over the first two."""
 
+import re
 from collections.abc import Iterator
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from itertools import islice
 from typing import NamedTuple
 
@@ -12,6 +13,8 @@ from emulator.farm.estate import DEVICE_TYPES, HUB, METER, Estate
 
 PREFIX = "home-"
 GLOB = frozenset("*?[")
+MAX_DIGITS = 8
+_LEADING = re.compile(rf"{PREFIX}([1-9][0-9]{{0,{MAX_DIGITS - 1}}})")
 SERVERS = {METER: METER_SAP, HUB: HUB_SAP}
 NAMES = {kind: name for name, kind in DEVICE_TYPES.items()}
 TYPES = {METER: "ESME", HUB: "CHF"}
@@ -45,8 +48,7 @@ def every(estate: Estate) -> Iterator[Chosen]:
 def select(text: str, estate: Estate, addresses: Addresses, limit: int) -> list[Chosen]:
     """Find at most `limit` devices that a selector names. Raises SelectorError if there is none."""
     if GLOB & set(text):
-        pattern = text if "/" in text else text + "/*"
-        found = list(islice((one for one in every(estate) if fnmatchcase(one.text, pattern)), limit))
+        found = list(islice(_matching(text if "/" in text else text + "/*", estate.homes), limit))
     else:
         found = _exactly(text, estate, addresses)
     if not found:
@@ -57,10 +59,30 @@ def select(text: str, estate: Estate, addresses: Addresses, limit: int) -> list[
     return found
 
 
+def _matching(pattern: str, homes: int) -> Iterator[Chosen]:
+    matches = re.compile(translate(pattern)).match
+    for index in _numbered(pattern, homes):
+        for kind, name in NAMES.items():
+            if matches(f"{PREFIX}{index + 1}/{name}"):
+                yield Chosen(index, kind)
+
+
+def _numbered(pattern: str, homes: int) -> Iterator[int]:
+    """Go through the homes whose numbers begin with the digits a glob begins with: a million need not be tried."""
+    begins = _LEADING.match(pattern)
+    if begins is None:
+        yield from range(homes)
+        return
+    first, count = int(begins[1]), 1
+    while first <= homes:
+        yield from range(first - 1, min(first + count - 1, homes))
+        first, count = first * 10, count * 10
+
+
 def _exactly(text: str, estate: Estate, addresses: Addresses) -> list[Chosen]:
     home, _, kind = text.partition("/")
-    if home.startswith(PREFIX) and home[len(PREFIX) :].isdigit():
-        index = int(home[len(PREFIX) :]) - 1
+    if home.startswith(PREFIX):
+        index = _number(home[len(PREFIX) :]) - 1
         if not 0 <= index < estate.homes or (kind and kind.lower() not in DEVICE_TYPES):
             return []
         return [Chosen(index, DEVICE_TYPES[kind.lower()])] if kind else [Chosen(index, METER), Chosen(index, HUB)]
@@ -68,9 +90,14 @@ def _exactly(text: str, estate: Estate, addresses: Addresses) -> list[Chosen]:
         found = estate.find_eui64(parse_eui64(text))
     except ValueError:
         host, _, port = text.partition(":")
-        at = addresses.index((host, int(port) if port.isdigit() else addresses.port))
+        at = addresses.index((host, _number(port) if port else addresses.port))
         return [] if at is None else [Chosen(at, METER), Chosen(at, HUB)]
     return [Chosen(*found)] if found else []
+
+
+def _number(text: str) -> int:
+    """Read a number of a few digits; -1 is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else -1
 
 
 def described(chosen: Chosen, estate: Estate, addresses: Addresses) -> dict[str, object]:

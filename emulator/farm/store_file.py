@@ -99,6 +99,14 @@ def open_file(path: Path, undo: ExitStack) -> tuple[sqlite3.Connection, sqlite3.
     return writer, reader
 
 
+def discard(path: Path) -> None:
+    """Delete the file, unless a farm has it. Raises StoreError."""
+    with explained(path), ExitStack() as undo:
+        _lock(path.with_name(f"{path.name}.lock"), path, undo)
+        for suffix in ("", "-wal", "-shm"):
+            path.with_name(path.name + suffix).unlink(missing_ok=True)
+
+
 def raise_epoch(writer: sqlite3.Connection) -> int:
     """Shut out every earlier owner, durably, and give our epoch. Raises sqlite3.Error."""
     writer.execute("BEGIN IMMEDIATE")

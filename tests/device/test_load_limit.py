@@ -74,9 +74,9 @@ def limit(threshold_w, period_s=60, restoration_s=300, disable=False):
         (limit(400, 60), 5, 20),
         (limit(400, 61), 5, 20),
         (limit(450, 300), 10, 5),
-        (limit(300, 3_600), 10, 5),
-        (limit(200, 7_200), 20, 5),
-        (limit(600, 0, 1, disable=True), 1, 100),
+        (limit(300, 3_600), 20, 2),
+        (limit(200, 7_200), 20, 2),
+        (limit(600, 0, 15, disable=True), 1, 50),
         (limit(450, 60, 300, disable=True), 4, 20),
         (limit(450, 60, 3_600, disable=True), 10, 20),
         (limit(500, 17, 4_001, disable=True), 10, 10),
@@ -156,7 +156,7 @@ def test_a_supplier_who_moves_the_switch_ends_the_wait(commands, switch):
     device = meter(household=FLAT)
     accept(device, limit(500, 60, 3_600, disable=True))
     for number, command in enumerate(commands):
-        accept(device, command, NOW + (2 + number) * MINUTE)
+        accept(device, command, NOW + 2 * MINUTE + number * SECOND)
     assert device.next_due() is None
     device.advance(NOW + 2 * DAY)
     assert device.records.supply.switch is switch
@@ -264,4 +264,6 @@ def test_the_counter_is_reset_by_command_only():
     assert device.records.load_limit.counter == 30
     assert accept(device, ResetLoadLimitCounter()) == [CounterReset("load_limit_counter")]
     assert device.records.load_limit.counter == 0
-    assert device.next_due() == NOW + HOUR + MINUTE if not device.supplied else device.next_due() is None
+    device.advance(NOW + DAY)
+    assert device.supplied
+    assert device.next_due() is None

@@ -12,7 +12,7 @@ from emulator.device.household import Household, Site
 from emulator.device.instant import instant
 from emulator.device.meter import Meter
 from emulator.device.profile import POLICIES, Profile
-from emulator.dlms.codec.data import Data, Tag, decode, structure
+from emulator.dlms.codec.data import Data, Tag, decode, encode, structure
 from emulator.dlms.codec.octets import Cursor, octet_string
 from emulator.dlms.framing import wrapper
 from emulator.dlms.framing.hdlc_client import HdlcClient, HdlcLimits, Response, Transmit
@@ -26,7 +26,7 @@ from emulator.dlms.pdu.initiate import InitiateRequest, InitiateResponse, read_i
 from emulator.dlms.pdu.services import Reference, Request, Selection, read_response, reference, write_request
 from emulator.dlms.pdu.tags import Apdu, Conformance
 from emulator.dlms.protection import DEDICATED_REQUESTS, DEDICATED_RESPONSES, GLOBAL_REQUESTS, GLOBAL_RESPONSES
-from emulator.dlms.security import AUTHENTICATED, ENCRYPTED, Cipher
+from emulator.dlms.security import AUTHENTICATED, ENCRYPTED, KEY_OCTETS, Cipher
 from emulator.dlms.session import Session
 from emulator.farm import library
 
@@ -115,8 +115,10 @@ class WrapperLine:
 
     def __init__(self, bench: Bench, client: int, server: int, session: Session) -> None:
         self.bench, self.client, self.server, self.session = bench, client, server, session
+        self.recorded: list[bytes] = []
 
     def exchange(self, apdu: bytes) -> bytes:
+        self.recorded.append(apdu)
         replies = self.session.receive(wrapper.encode(self.client, self.server, apdu), self.bench.now)
         assert len(replies) <= 1
         if not replies:
@@ -199,8 +201,8 @@ class Talker:
         if ciphered:
             message = self.cipher.protect(self.control, self.title, self.take_counter(), information)
             information = bytes((Apdu.GLO_INITIATE_REQUEST,)) + octet_string(message)
-        if proposal.dedicated_key is not None:
-            self.dedicated = self.cipher.with_key(proposal.dedicated_key)
+        if len(proposal.dedicated_key or b"") == KEY_OCTETS:
+            self.dedicated = self.cipher.with_key(proposal.dedicated_key or b"")
         fields: dict[str, Any] = {
             "context": Context.LN_CIPHERED if ciphered else Context.LN,
             "user_information": information,
@@ -349,6 +351,17 @@ class Talker:
     def set(self, target: Reference, value: Data, envelope: str | None = None) -> int:
         answer = self.ask(Request(Apdu.SET_REQUEST, wire.NORMAL, INVOKE, (target,), (value,)), envelope)
         assert isinstance(answer, wire.Response), answer
+        return answer.results[0]
+
+    def set_long(self, target: Reference, value: Data, size: int = 512) -> int:
+        """Write an attribute block by block."""
+        whole = encode(value)
+        pieces = [whole[place : place + size] for place in range(0, len(whole), size)]
+        for number, piece in enumerate(pieces, 1):
+            block = wire.Block(number == len(pieces), number, piece)
+            kind, targets = (wire.SET_FIRST_BLOCK, (target,)) if number == 1 else (wire.SET_BLOCK, ())
+            answer = self.ask(Request(Apdu.SET_REQUEST, kind, INVOKE, targets, block=block))
+            assert isinstance(answer, wire.Response), answer
         return answer.results[0]
 
     def action(self, target: Reference, value: Data | None = None, envelope: str | None = None) -> wire.Response:

@@ -3,6 +3,7 @@
 import itertools
 import os
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import driver
@@ -47,13 +48,20 @@ def counters() -> "itertools.count[int]":
 
 
 @pytest.fixture
-def run(peers_python: str, home: Home, counters: "itertools.count[int]") -> Run:
-    """Give run(client, who, framing, steps, **more): one association of a peer client with the test's home."""
+def run_at(peers_python: str, counters: "itertools.count[int]") -> Run:
+    """Give run_at(home, client, who, framing, steps, **more): one association of a peer client with a home."""
 
-    def run_job(client: str, who: str, framing: str, steps: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
+    def run_job(
+        home: Home, client: str, who: str, framing: str, steps: list[dict[str, Any]], **more: Any
+    ) -> dict[str, Any]:
         security = {"invocation_counter": next(counters)} | more.pop("security", {})
-        return driver.run(
-            peers_python, client, driver.job(home.address, who, framing, steps, security=security, **more)
-        )
+        job = driver.job(home.address, who, framing, steps, security=security, **more)
+        return driver.run(peers_python, client, job)
 
     return run_job
+
+
+@pytest.fixture
+def run(run_at: Run, home: Home) -> Run:
+    """Give run(client, who, framing, steps, **more): as run_at, with the test's home."""
+    return partial(run_at, home)

@@ -10,29 +10,52 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
-HOMES_A_COHORT = 2_000
-START_TIMEOUT_S = 90
-STANDING_CLOCK = "2026-03-02T10:17:00Z"  # well past every meter's first month, and between two half hours
+PACKAGED = "elster-as300p"
+HOMES_A_COHORT = 1_000
+COMMAND_TIMEOUT_S = 90
+STANDING_CLOCK = "2026-03-02T10:17:00+00:00"  # well past every meter's first month, and between two half hours
 CLIENT_TITLE = b"PEERTEST".hex()
 
-ESTATE = """
-[estate]
-name = "peers"
-seed = 7
-
+# The packaged profile speaks two of the security policies; these cohorts speak the others, at both levels.
+LEVELS = {
+    "authenticated": ("authenticated", "authenticated"),
+    "encrypted": ("encrypted", "encrypted"),
+    "mixed": ("authenticated-encrypted", "none"),
+}
+COHORTS = (PACKAGED, *LEVELS)
+ESTATE = '[estate]\nname = "peers"\nseed = 7\n'
+COHORT = """
 [[cohort]]
-profile = "elster-as300p"
+profile = "{profile}"
 homes = {homes}
-economy_7 = 0.5
-solar = 0.5
+[cohort.household]
+daily_import_wh = 9000
+daily_export_wh = 4000
+opening_import_wh = 1234567
+opening_export_wh = 7654
 """
 
 
+def profile_text(cohort: str) -> str:
+    """Write the packaged profile with other policies of its reader and its management association."""
+    reader, management = LEVELS[cohort]
+    text = resources.files("device_profiles").joinpath(f"{PACKAGED}.toml").read_text("utf-8")
+    for old, new in (
+        (f'name = "{PACKAGED}"', f'name = "{cohort}"'),
+        ('authentication = "lls" }', f'authentication = "lls", policy = "{reader}" }}'),
+        ('"hls-gmac", policy = "authenticated-encrypted" }', f'"hls-gmac", policy = "{management}" }}'),
+    ):
+        assert text.count(old) == 1, old
+        text = text.replace(old, new)
+    return text
+
+
 class Home(NamedTuple):
-    """One home of the farm: what `ls` and `show --secrets` say of its meter."""
+    """One home of the farm, and what a peer's job needs to reach its meter (see driver.job)."""
 
     farm: "PeerFarm"
     name: str
@@ -40,28 +63,35 @@ class Home(NamedTuple):
 
     def show(self, device: str = "esme") -> dict[str, Any]:
         """Give what the device itself holds: no octet of it went over the wire."""
-        return self.farm.ask("show", f"{self.name}/{device}")
+        told: dict[str, Any] = self.farm.ask("show", f"{self.name}/{device}", "--secrets")
+        return told
 
     def values(self) -> dict[str, Any]:
         return {key: item["value"] for key, item in self.show()["values"].items()}
 
-    def events(self) -> list[dict[str, Any]]:
-        return self.farm.ask("events", f"{self.name}/esme")
+    def events(self, *kinds: str) -> list[dict[str, Any]]:
+        """Give the journal's entries of some kinds, without their numbers."""
+        told = self.farm.ask("events", f"{self.name}/esme")
+        return [{key: value for key, value in event.items() if key != "seq"} for event in told if event["event"] in kinds]
 
 
 class PeerFarm:
     """A farm in a process of its own."""
 
     def __init__(self, folder: Path) -> None:
+        self._folder = folder
         self._state = folder / "state"
-        self._estate = folder / "estate.toml"
-        self._numbers = itertools.count(1)
+        self._next = {cohort: itertools.count(1 + place * HOMES_A_COHORT) for place, cohort in enumerate(COHORTS)}
         self._pid = 0
 
     def start(self) -> None:
-        self._estate.write_text(ESTATE.format(homes=HOMES_A_COHORT), "utf-8")
-        clock = f"@{STANDING_CLOCK}"
-        self._run("up", str(self._estate), "--port", "0", "--clock", clock, "--detach")
+        for cohort in LEVELS:
+            (self._folder / f"{cohort}.toml").write_text(profile_text(cohort), "utf-8")
+        files = [PACKAGED, *(f"{cohort}.toml" for cohort in LEVELS)]
+        cohorts = [COHORT.format(profile=file, homes=HOMES_A_COHORT) for file in files]
+        estate = self._folder / "estate.toml"
+        estate.write_text(ESTATE + "".join(cohorts), "utf-8")
+        self._run("up", str(estate), "--port", "0", "--clock", f"@{STANDING_CLOCK}", "--detach")
         self._pid = json.loads((self._state / "control.json").read_text("utf-8"))["pid"]
 
     def stop(self) -> None:
@@ -81,30 +111,28 @@ class PeerFarm:
     def ask(self, *words: str) -> Any:
         return json.loads(self._run(*words, "--json"))
 
-    def take_home(self) -> Home:
+    def take_home(self, cohort: str = PACKAGED) -> Home:
         """Give a home that nobody has touched."""
-        name = f"home-{next(self._numbers)}"
-        told = self.ask("show", f"{name}/esme", "--secrets")
-        return Home(self, name, address_of(told))
+        name = f"home-{next(self._next[cohort])}"
+        return Home(self, name, address_of(self.ask("show", f"{name}/esme", "--secrets")))
 
     def _run(self, *words: str) -> str:
         command = [sys.executable, "-m", "emulator.cli", *words, "--state", str(self._state)]
-        ended = subprocess.run(command, capture_output=True, text=True, timeout=START_TIMEOUT_S, check=False)
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=COMMAND_TIMEOUT_S, check=False)
         assert ended.returncode == 0, f"{' '.join(words)}: {ended.returncode}: {ended.stdout}{ended.stderr}"
         return ended.stdout
 
 
 def address_of(told: dict[str, Any]) -> dict[str, Any]:
-    """Make what a peer's job needs (see driver.job) of what `show --secrets` gives."""
+    """Make a job's address of what `show --secrets` gives."""
     secrets = told["secrets"]
     keys = {
-        "system_title": CLIENT_TITLE,
         "encryption_key": secrets["test_encryption_key"],
         "authentication_key": secrets["test_authentication_key"],
     }
     clients = {}
     for who, level in secrets["levels"].items():
-        security = {"authentication": level["authentication"], "policy": level["policy"]}
+        security = {"authentication": level["authentication"], "policy": level["policy"], "system_title": CLIENT_TITLE}
         if level["authentication"] == "lls":
             security["password"] = secrets["test_passwords"][who].encode().hex()
         if level["authentication"] == "hls-gmac" or level["policy"] != "none":

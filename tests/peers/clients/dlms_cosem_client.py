@@ -7,7 +7,6 @@ compact-array and floats.
 
 import datetime as dt
 import re
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +30,6 @@ from steps import (
     plain_time,
 )
 
-MAX_RESTARTS = 3
 CLOCK = cosem.CosemAttribute(enumerations.CosemInterface.CLOCK, cosem.Obis(0, 0, 1, 0, 0), 2)
 TYPES: dict[str, Any] = {
     "null": dlms_data.NullData,
@@ -102,7 +100,7 @@ def attribute_of(class_id: int, logical_name: str, attribute: int) -> cosem.Cose
 
 class DlmsCosemPeer:
     def __init__(self, job: dict[str, Any]) -> None:
-        self.job, self.restarts = job, 0
+        self.job = job
         self.counter = job.get("security", {}).get("invocation_counter") or 1
         if job.get("gbt"):
             raise Unsupported("general-block-transfer")
@@ -180,6 +178,8 @@ class DlmsCosemPeer:
             raise
         except exceptions.CommunicationError as error:
             raise LinkLost(f"{error}: {error.__cause__}") from error
+        except TimeoutError as error:
+            raise LinkLost("time-out") from error
         except (IndexError, exceptions.DlmsClientException) as error:
             if isinstance(self.client.last, xdlms.ExceptionResponse):
                 raise self._rejection(self.client.last) from error
@@ -189,22 +189,8 @@ class DlmsCosemPeer:
     def _rejection(apdu: xdlms.ExceptionResponse) -> Rejected:
         return Rejected(f"exception-response state {int(apdu.state_error)} service {int(apdu.service_error)}")
 
-    def _read(self, call: Callable[[], Any]) -> Any:
-        """Run a reading call; after a silence on HDLC start a new association and try again."""
-        while True:
-            try:
-                return self._checked(call)
-            except TimeoutError as error:
-                if self.job["framing"] != "hdlc" or self.restarts >= MAX_RESTARTS:
-                    raise LinkLost("time-out") from error
-                self.restarts += 1
-                self.counter = self.client.client_invocation_counter + 1
-                self.client.io_interface.abandon()
-                time.sleep(0.1)
-                self.client = self._associated()
-
     def _get(self, attribute: cosem.CosemAttribute, access: Any = None) -> bytes:
-        return self._read(lambda: self.client.get(attribute, access))
+        return self._checked(lambda: self.client.get(attribute, access))
 
     def objects(self) -> list[dict[str, Any]]:
         listed = AssociationObjectListParser.parse_bytes(self._get(attribute_of(15, "0.0.40.0.0.255", 2)))
@@ -230,7 +216,7 @@ class DlmsCosemPeer:
 
     def get_list(self, items: list[tuple[int, str, int]]) -> list[dict[str, Any]]:
         asked = [cosem.CosemAttributeWithSelection(attribute_of(*item), None) for item in items]
-        answer = self._read(lambda: self.client.get_many(asked))
+        answer = self._checked(lambda: self.client.get_many(asked))
         if isinstance(answer, xdlms.GetResponseWithList):
             results = answer.response_data
         else:

@@ -61,6 +61,7 @@ TYPES: dict[str, tuple[DataType, Any]] = {
     "octet-string": (DataType.OCTET_STRING, bytearray.fromhex),
     "bit-string": (DataType.BITSTRING, GXBitString),
 }
+EMPTY = (b"\x01\x00", b"\x02\x00")  # an array or structure without items, which the library gives as None
 
 
 class Target(GXDLMSObject):
@@ -103,7 +104,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, str):
         return {"text": value}
     if isinstance(value, GXBitString):
-        return {"bits": value.toString(True)}
+        return {"bits": value.toString(True).rpartition(" ")[2]}
     if isinstance(value, GXDateTime):
         return plain_time(value.value)
     return value
@@ -111,7 +112,6 @@ def plain(value: Any) -> Any:
 
 class GuruxPeer:
     def __init__(self, job: dict[str, Any]) -> None:
-        self.restarts = 0
         self.versions: dict[tuple[int, str], int] = {}
         self.client = self._client(job)
         self.sock = socket.create_connection((job["host"], job["port"]), TIMEOUT_S)
@@ -239,7 +239,7 @@ class GuruxPeer:
                 problem = f"{type(error).__name__}: {error}"
         raw = bytes(reply.data.array())
         return {
-            "value": plain(reply.value),
+            "value": [] if raw in EMPTY and reply.value is None else plain(reply.value),
             "type": raw[0] if raw else None,
             "raw": raw.hex(),
             "problem": problem,

@@ -66,7 +66,6 @@ def untagged(value: Any) -> Any:
 
 class PydlmsPeer:
     def __init__(self, job: dict[str, Any]) -> None:
-        self.restarts = 0
         self.unauthenticated = job.get("security", {}).get("policy") == "encrypted"
         hdlc = job["framing"] == "hdlc"
         self.client = DlmsClient.tcp(

@@ -64,7 +64,6 @@ class LinkLost(Exception):  # noqa: N818
 class Peer(Protocol):
     """One open association of one client library."""
 
-    restarts: int
     negotiated: dict[str, Any]
 
     def objects(self) -> list[dict[str, Any]]: ...
@@ -116,7 +115,7 @@ def main(open_peer: Callable[[dict[str, Any]], Peer]) -> None:
 
 
 def _run(job: dict[str, Any], open_peer: Callable[[dict[str, Any]], Peer]) -> dict[str, Any]:
-    document: dict[str, Any] = {"associated": False, "error": None, "steps": [], "restarts": 0}
+    document: dict[str, Any] = {"associated": False, "error": None, "steps": []}
     try:
         peer = open_peer(job)
     except Exception as error:  # noqa: BLE001  (what any library raises is this job's answer)
@@ -132,7 +131,7 @@ def _run(job: dict[str, Any], open_peer: Callable[[dict[str, Any]], Peer]) -> di
     if not lost:  # a dead link would only cost more time-outs; the process ends and the socket with it
         with contextlib.suppress(Exception):
             peer.close()
-    return document | {"restarts": peer.restarts}
+    return document
 
 
 def _attempt(peer: Peer, step: dict[str, Any]) -> dict[str, Any]:
