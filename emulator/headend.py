@@ -90,6 +90,13 @@ def carriers(profile: Profile, server: int) -> dict[type[Command], list[Carrier]
     return found
 
 
+@lru_cache(maxsize=64)
+def rates(profile: Profile, server: int) -> tuple[Reference, ...]:
+    """Find every TOU register of a device: the matrix is up to 48 objects on this wire."""
+    rows = objects(profile, server)
+    return tuple(reference(row.kind.id, row.logical_name, 2) for row in rows if row.name.startswith("tou_"))
+
+
 def _of_row(row: Object) -> list[Carrier]:
     writes = [
         Carrier(reference(row.kind.id, row.logical_name, number), attribute.write, writes=True)
@@ -210,7 +217,8 @@ class HeadEnd:
     @property
     def items(self) -> tuple[str, ...]:
         """The keys of the data items that stand on this device's wire."""
-        return tuple(places(self._access.profile, self._access.server))
+        found = tuple(places(self._access.profile, self._access.server))
+        return (*found, "tou_wh") if rates(self._access.profile, self._access.server) else found
 
     async def read(self, name: str) -> Any:
         """Read a data item by key or title.
@@ -218,17 +226,13 @@ class HeadEnd:
         Raises UnknownItemError, NotOnWireError, or ServiceRefusedError with the meter's result.
         """
         key = find(name).key
-        place = places(self._access.profile, self._access.server).get(key)
+        if key not in self.items:
+            raise NotOnWireError(f"{key} is not on this device's wire; there is {', '.join(self.items) or 'none'}")
         if key == "tou_wh":
-            return await self._tou()
-        if place is None:
-            raise NotOnWireError(f"{key} is not on this device's wire; there is {', '.join(self.items)}")
+            registers = rates(self._access.profile, self._access.server)
+            return [(await self.get(register)).value for register in registers]
+        place = places(self._access.profile, self._access.server)[key]
         return place.decode(await self.get(place.target))
-
-    async def _tou(self) -> list[int]:
-        """Read every TOU register there is: the matrix is 48 objects on this wire."""
-        rates = [row for row in objects(self._access.profile, self._access.server) if row.name.startswith("tou_")]
-        return [(await self.get(reference(3, row.logical_name, 2))).value for row in rates]
 
     async def get(self, target: Reference) -> Data:
         """Read any attribute. Raises ServiceRefusedError."""

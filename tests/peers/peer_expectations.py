@@ -190,7 +190,9 @@ def _calendars(items: dict[str, Any]) -> dict[Place, Any]:
 
 
 def _control(items: dict[str, Any]) -> dict[Place, Any]:
-    scripts = [[number, [[2, 70, name("0.0.96.3.10.255"), method, 0]]] for number, method in ((51, 2), (52, 1), (54, 2))]
+    scripts = [
+        [number, [[2, 70, name("0.0.96.3.10.255"), method, 0]]] for number, method in ((51, 2), (52, 1), (54, 2))
+    ]
     state, limit = CONTROL_STATES[items["supply_state"]], items["load_limit_w"]
     acts = items["load_limit_supply_state"] == "disable"
     actions = [[name(SWITCH_SCRIPTS), 52], [name(SWITCH_SCRIPTS), 51]] if acts else [NO_SCRIPT, NO_SCRIPT]

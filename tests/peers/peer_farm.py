@@ -72,7 +72,9 @@ class Home(NamedTuple):
     def events(self, *kinds: str) -> list[dict[str, Any]]:
         """Give the journal's entries of some kinds, without their numbers."""
         told = self.farm.ask("events", f"{self.name}/esme")
-        return [{key: value for key, value in event.items() if key != "seq"} for event in told if event["event"] in kinds]
+        return [
+            {key: value for key, value in event.items() if key != "seq"} for event in told if event["event"] in kinds
+        ]
 
 
 class PeerFarm:

@@ -164,6 +164,11 @@ def array(items: Sequence[Data]) -> Data:
     return Data(Tag.ARRAY, tuple(items))
 
 
+def octets(value: bytes) -> Data:
+    """Make an octet string."""
+    return Data(Tag.OCTET_STRING, value)
+
+
 def plain(data: Data) -> Any:
     """Give a value as plain Python: lists, numbers, text; octets as hex."""
     if data.tag in {Tag.ARRAY, Tag.STRUCTURE}:

@@ -1,10 +1,9 @@
-"""Rows of the clock, the tariff and the billing calendar (classes 6, 8, 9, 11, 20, 22)."""
+"""Rows of the tariff: activity calendar, special days, TOU registers and their scripts (classes 6, 9, 11, 20)."""
 
 from collections.abc import Callable
 from typing import Any
 
 from emulator.device.calendar import (
-    BillingCalendar,
     DayProfile,
     Season,
     SpecialDay,
@@ -14,12 +13,6 @@ from emulator.device.calendar import (
 )
 from emulator.device.commands import (
     ActivatePassiveTariff,
-    AlignClock,
-    ApplyPresetClock,
-    PresetClock,
-    SetClock,
-    ShiftClock,
-    WriteBillingCalendar,
     WritePassiveTariff,
     WriteSpecialDays,
 )
@@ -28,129 +21,38 @@ from emulator.device.meter import Meter
 from emulator.device.step import replace
 from emulator.device.tariff import CANCEL_AT, active
 from emulator.dlms.codec import datetimes
-from emulator.dlms.codec.data import Data, Tag, array, encode, structure
-from emulator.dlms.errors import PduError
+from emulator.dlms.codec.data import Data, Tag, array, encode, octets, structure
 from emulator.dlms.objects import kinds
 from emulator.dlms.objects.rows import (
     Attribute,
-    Level,
     Method,
     Object,
     Takes,
-    constant,
     logical_name_octets,
     of_item,
     of_meter,
-    without_parameters,
 )
 from emulator.dlms.objects.types import (
     ANY,
-    BOOLEAN,
-    DATE_TIME,
-    ENUM,
-    I8,
-    I16,
     OCTETS,
     TEXT,
-    U8,
     InvalidValueError,
-    TypeUnmatchedError,
     WireType,
+    checked,
     expect,
     items,
 )
 
 TARIFF_SCRIPTS = logical_name_octets("0.0.10.0.100.255")
-BILLING_SCRIPTS = logical_name_octets("0.0.10.0.1.255")
 REGISTERS = logical_name_octets("0.0.14.0.0.255")
-QUARTER_S, MEASURING_S, MINUTE_S = 900, 1800, 60
-INTERNAL_CRYSTAL = 1
-
-
-def _octets(value: bytes) -> Data:
-    return Data(Tag.OCTET_STRING, value)
 
 
 def _name(text: str) -> Data:
-    return _octets(text.encode("latin-1"))
+    return octets(text.encode("latin-1"))
 
 
 def _read_name(data: Data) -> str:
     return str(TEXT.decode(data))
-
-
-def checked(read: Callable[[Data], Any]) -> Callable[[Data], Any]:
-    """Turn a date or time that means nothing into a refusal."""
-
-    def reading(data: Data) -> Any:
-        try:
-            return read(data)
-        except PduError as error:
-            raise InvalidValueError(str(error)) from error
-
-    return reading
-
-
-# Clock
-
-
-def _clock_data(command: SetClock) -> Data:
-    return _octets(datetimes.encode(command.to))
-
-
-def _preset(_: Meter, data: Data) -> PresetClock:
-    to, start, end = items(data, Tag.STRUCTURE, 3)
-    return PresetClock(DATE_TIME.decode(to), DATE_TIME.decode(start), DATE_TIME.decode(end))
-
-
-def _preset_data(command: PresetClock) -> Data:
-    moments = (command.to, command.valid_from, command.valid_until)
-    return structure(*(_octets(datetimes.encode(at)) for at in moments))
-
-
-def _align(period_s: int) -> Takes:
-    return Takes(
-        AlignClock,
-        lambda _meter, _data: AlignClock(period_s),
-        lambda command: Data(Tag.INTEGER, 0) if command.period_s == period_s else None,
-        part=True,
-    )
-
-
-CLOCK = Object(
-    "clock",
-    "0.0.1.0.0.255",
-    kinds.CLOCK,
-    {
-        2: of_item(
-            "clock",
-            DATE_TIME,
-            Level.PUBLIC,
-            Takes(SetClock, lambda _, data: SetClock(DATE_TIME.decode(data)), _clock_data),
-        ),
-        3: constant(I16.encode(0)),
-        4: constant(U8.encode(0)),
-        5: constant(OCTETS.encode(datetimes.NEVER)),
-        6: constant(OCTETS.encode(datetimes.NEVER)),
-        7: constant(I8.encode(0)),
-        8: constant(BOOLEAN.encode(0)),
-        9: constant(ENUM.encode(INTERNAL_CRYSTAL)),
-    },
-    {
-        1: Method(_align(QUARTER_S)),
-        2: Method(_align(MEASURING_S)),
-        3: Method(_align(MINUTE_S)),
-        4: Method(without_parameters(ApplyPresetClock)),
-        5: Method(Takes(PresetClock, _preset, _preset_data)),
-        6: Method(
-            Takes(
-                ShiftClock,
-                lambda _, data: ShiftClock(expect(data, Tag.LONG)),
-                lambda command: Data(Tag.LONG, command.by_s),
-            )
-        ),
-    },
-)
 
 
 # Activity calendar
@@ -158,7 +60,7 @@ CLOCK = Object(
 
 def _season(season: Season) -> Data:
     start = datetimes.encode_date(season.year, season.month, season.day) + b"\x00\x00\x00\x00\x80\x00\x00"
-    return structure(_name(season.name), _octets(start), _name(season.week))
+    return structure(_name(season.name), octets(start), _name(season.week))
 
 
 @checked
@@ -181,8 +83,8 @@ def _read_week(data: Data) -> Week:
 def _day(profile: DayProfile) -> Data:
     switches = [
         structure(
-            _octets(datetimes.encode_time(switch.minute)),
-            _octets(TARIFF_SCRIPTS),
+            octets(datetimes.encode_time(switch.minute)),
+            octets(TARIFF_SCRIPTS),
             Data(Tag.LONG_UNSIGNED, switch.rate),
         )
         for switch in profile.switches
@@ -235,8 +137,8 @@ def _activation_time(meter: Meter) -> bytes:
 
 @checked
 def _read_activation(data: Data) -> ActivatePassiveTariff:
-    octets = expect(data, Tag.OCTET_STRING, Tag.DATE_TIME)
-    return ActivatePassiveTariff(CANCEL_AT if datetimes.is_unspecified(octets) else datetimes.decode(octets))
+    written = expect(data, Tag.OCTET_STRING, Tag.DATE_TIME)
+    return ActivatePassiveTariff(CANCEL_AT if datetimes.is_unspecified(written) else datetimes.decode(written))
 
 
 CALENDAR = Object(
@@ -256,7 +158,7 @@ CALENDAR = Object(
             write=Takes(
                 ActivatePassiveTariff,
                 lambda _, data: _read_activation(data),
-                lambda command: None if command.at is None else _octets(datetimes.encode(command.at)),
+                lambda command: None if command.at is None else octets(datetimes.encode(command.at)),
                 part=True,
             )
         ),
@@ -280,7 +182,7 @@ CALENDAR = Object(
 def _special_day(special: SpecialDay) -> Data:
     return structure(
         Data(Tag.LONG_UNSIGNED, special.index),
-        _octets(datetimes.encode_date(special.year, special.month, special.day)),
+        octets(datetimes.encode_date(special.year, special.month, special.day)),
         Data(Tag.UNSIGNED, special.profile),
     )
 
@@ -336,12 +238,12 @@ def _mask(rate: int) -> bytes:
 
 def _assignment(meter: Meter) -> Data:
     rates = range(1, meter.site.profile.metering.tou_registers + 1)
-    return array([structure(Data(Tag.LONG_UNSIGNED, 3), _octets(bytes((1, 0, 1, 8, rate, 255)))) for rate in rates])
+    return array([structure(Data(Tag.LONG_UNSIGNED, 3), octets(bytes((1, 0, 1, 8, rate, 255)))) for rate in rates])
 
 
 def _masks(meter: Meter) -> Data:
     rates = range(1, meter.site.profile.metering.tou_registers + 1)
-    return array([structure(_octets(_mask(rate)), array([Data(Tag.UNSIGNED, rate)])) for rate in rates])
+    return array([structure(octets(_mask(rate)), array([Data(Tag.UNSIGNED, rate)])) for rate in rates])
 
 
 def _scripts(meter: Meter) -> Data:
@@ -353,9 +255,9 @@ def _activation(rate: int) -> Data:
     return structure(
         Data(Tag.ENUM, 1),
         Data(Tag.LONG_UNSIGNED, kinds.REGISTER_ACTIVATION.id),
-        _octets(REGISTERS),
+        octets(REGISTERS),
         Data(Tag.INTEGER, 4),
-        _octets(_mask(rate)),
+        octets(_mask(rate)),
     )
 
 
@@ -375,56 +277,9 @@ REGISTER_ACTIVATION = Object(
 TARIFF_SCRIPT_TABLE = Object("tariff_scripts", "0.0.10.0.100.255", kinds.SCRIPT_TABLE, {2: of_meter(_scripts, ANY)})
 
 
-# Billing calendar: a single action schedule whose wildcards say how often
-
-
-def _execution(calendar: BillingCalendar) -> Data:
-    day = calendar.day if calendar.period == "monthly" else 0xFF
-    weekday = calendar.day if calendar.period == "weekly" else 0xFF
-    at = _octets(datetimes.encode_time(calendar.hour * 60 + calendar.minute))
-    return array([structure(at, _octets(bytes((0xFF, 0xFF, 0xFF, day, weekday))))])
-
-
-@checked
-def _read_execution(data: Data) -> WriteBillingCalendar:
-    entries = items(data, Tag.ARRAY)
-    if len(entries) != 1:
-        raise InvalidValueError("a billing calendar has one execution time")
-    at, on = items(entries[0], Tag.STRUCTURE, 2)
-    minute = datetimes.decode_time(expect(at, Tag.OCTET_STRING, Tag.TIME))
-    octets = expect(on, Tag.OCTET_STRING, Tag.DATE)
-    if len(octets) != 5:
-        raise TypeUnmatchedError("a date has 5 octets")
-    if octets[:3] != b"\xff\xff\xff":
-        raise InvalidValueError("a billing calendar recurs every month, week or day")
-    day, weekday = octets[3], octets[4]
-    period, number = ("monthly", day) if day != 0xFF else ("weekly", weekday) if weekday != 0xFF else ("daily", 1)
-    return WriteBillingCalendar(BillingCalendar(period, number, *divmod(minute, 60)))
-
-
-BILLING_CALENDAR = Object(
-    "billing_calendar",
-    "0.0.15.0.0.255",
-    kinds.SINGLE_ACTION_SCHEDULE,
-    {
-        2: constant(encode(structure(_octets(BILLING_SCRIPTS), Data(Tag.LONG_UNSIGNED, 1)))),
-        3: constant(ENUM.encode(1)),
-        4: of_meter(lambda meter: _execution(meter.records.billing.calendar), ANY)._replace(
-            items={"billing_calendar": lambda data: _read_execution(data).calendar.text},
-            write=Takes(
-                WriteBillingCalendar,
-                lambda _, data: _read_execution(data),
-                lambda command: _execution(command.calendar),
-            ),
-        ),
-    },
-)
-
 CALENDARS: tuple[Object, ...] = (
-    CLOCK,
     CALENDAR,
     SPECIAL_DAYS,
     REGISTER_ACTIVATION,
     TARIFF_SCRIPT_TABLE,
-    BILLING_CALENDAR,
 )

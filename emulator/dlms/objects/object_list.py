@@ -11,7 +11,9 @@ from typing import Any
 from emulator.device.profile import Profile
 from emulator.dlms.codec.data import NULL, Data, Tag, array, encode, structure
 from emulator.dlms.objects.administration import ADMINISTRATION, HUB, HUB_SAP, METER_SAP
+from emulator.dlms.objects.billing import BILLING_CALENDAR
 from emulator.dlms.objects.calendars import CALENDARS
+from emulator.dlms.objects.clock import CLOCK
 from emulator.dlms.objects.control import CONTROL
 from emulator.dlms.objects.energy import ENERGY
 from emulator.dlms.objects.logs import LOGS
@@ -20,7 +22,7 @@ from emulator.dlms.objects.types import OCTETS
 from emulator.dlms.pdu.services import Selection
 from emulator.dlms.pdu.tags import DataAccessResult
 
-METER: tuple[Object, ...] = (*ADMINISTRATION, *CALENDARS, *CONTROL, *ENERGY, *LOGS)
+METER: tuple[Object, ...] = (*ADMINISTRATION, CLOCK, *CALENDARS, BILLING_CALENDAR, *CONTROL, *ENERGY, *LOGS)
 DEVICES: dict[int, tuple[Object, ...]] = {METER_SAP: METER, HUB_SAP: HUB}
 
 Getter = Callable[[Any], bytes]

@@ -79,6 +79,18 @@ def _instant(data: Data) -> int:
         raise InvalidValueError(str(error)) from error
 
 
+def checked(read: Callable[[Data], Any]) -> Callable[[Data], Any]:
+    """Turn a date or time that means nothing into a refusal."""
+
+    def reading(data: Data) -> Any:
+        try:
+            return read(data)
+        except PduError as error:
+            raise InvalidValueError(str(error)) from error
+
+    return reading
+
+
 DATE_TIME = WireType(lambda at: b"\x09\x0c" + datetimes.encode(at), _instant)
 
 

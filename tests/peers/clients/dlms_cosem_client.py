@@ -1,7 +1,7 @@
 """Drives dlms-cosem 21.3.2 (MIT); its HDLC, written for a serial line, runs over a TCP socket here.
 
 Known of the library: every ciphered APDU is general-glo, authenticated and encrypted; no dedicated keys; no
-EntryDescriptor (its to_bytes is not written); no decoder for bit-string, visible-string, utf8-string, BCD,
+EntryDescriptor (its to_bytes is not written); no encoder for arrays (it raises TypeError); no decoder for bit-string, visible-string, utf8-string, BCD,
 compact-array and floats.
 """
 
@@ -59,9 +59,8 @@ class RememberingClient(DlmsClient):
 
 def typed(kind: str, value: Any) -> dlms_data.AbstractDlmsData:
     """Give a job's value in the library's own types."""
-    if kind in {"array", "structure"}:
-        items = [typed(item["type"], item["value"]) for item in value]
-        return (dlms_data.DataArray if kind == "array" else dlms_data.DataStructure)(items)
+    if kind == "structure":
+        return dlms_data.DataStructure([typed(item["type"], item["value"]) for item in value])
     if kind == "octet-string":
         return dlms_data.OctetStringData(bytes.fromhex(value))
     if kind == "octet-date-time":

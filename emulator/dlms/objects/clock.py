@@ -1,0 +1,71 @@
+"""Rows of the clock (class 8): UTC, without daylight saving."""
+
+from emulator.device.commands import AlignClock, ApplyPresetClock, PresetClock, SetClock, ShiftClock
+from emulator.device.meter import Meter
+from emulator.dlms.codec import datetimes
+from emulator.dlms.codec.data import Data, Tag, octets, structure
+from emulator.dlms.objects import kinds
+from emulator.dlms.objects.rows import Level, Method, Object, Takes, constant, of_item, without_parameters
+from emulator.dlms.objects.types import BOOLEAN, DATE_TIME, ENUM, I8, I16, OCTETS, U8, expect, items
+
+QUARTER_S, MEASURING_S, MINUTE_S = 900, 1800, 60
+INTERNAL_CRYSTAL = 1
+
+
+def _clock_data(command: SetClock) -> Data:
+    return octets(datetimes.encode(command.to))
+
+
+def _preset(_: Meter, data: Data) -> PresetClock:
+    to, start, end = items(data, Tag.STRUCTURE, 3)
+    return PresetClock(DATE_TIME.decode(to), DATE_TIME.decode(start), DATE_TIME.decode(end))
+
+
+def _preset_data(command: PresetClock) -> Data:
+    moments = (command.to, command.valid_from, command.valid_until)
+    return structure(*(octets(datetimes.encode(at)) for at in moments))
+
+
+def _align(period_s: int) -> Takes:
+    return Takes(
+        AlignClock,
+        lambda _meter, _data: AlignClock(period_s),
+        lambda command: Data(Tag.INTEGER, 0) if command.period_s == period_s else None,
+        part=True,
+    )
+
+
+CLOCK = Object(
+    "clock",
+    "0.0.1.0.0.255",
+    kinds.CLOCK,
+    {
+        2: of_item(
+            "clock",
+            DATE_TIME,
+            Level.PUBLIC,
+            Takes(SetClock, lambda _, data: SetClock(DATE_TIME.decode(data)), _clock_data),
+        ),
+        3: constant(I16.encode(0)),
+        4: constant(U8.encode(0)),
+        5: constant(OCTETS.encode(datetimes.NEVER)),
+        6: constant(OCTETS.encode(datetimes.NEVER)),
+        7: constant(I8.encode(0)),
+        8: constant(BOOLEAN.encode(0)),
+        9: constant(ENUM.encode(INTERNAL_CRYSTAL)),
+    },
+    {
+        1: Method(_align(QUARTER_S)),
+        2: Method(_align(MEASURING_S)),
+        3: Method(_align(MINUTE_S)),
+        4: Method(without_parameters(ApplyPresetClock)),
+        5: Method(Takes(PresetClock, _preset, _preset_data)),
+        6: Method(
+            Takes(
+                ShiftClock,
+                lambda _, data: ShiftClock(expect(data, Tag.LONG)),
+                lambda command: Data(Tag.LONG, command.by_s),
+            )
+        ),
+    },
+)
