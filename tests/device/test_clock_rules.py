@@ -190,6 +190,16 @@ def test_a_small_step_back_over_a_boundary_repeats_it():
     assert energies[2] == reading(device, at(10, 2)) - reading(device, at(10))
 
 
+def test_a_clock_set_on_the_half_hour_marks_the_row_that_begins_then():
+    device = meter()
+    accept(device, ShiftClock(-60), at(10))
+    device.advance(at(11))
+    rows, _, statuses = rows_of(device, 4)
+    assert rows.device.tolist() == [at(9, 30), at(10), at(10), at(10, 30)]
+    assert rows.true.tolist() == [at(9, 30), at(10), at(10, 1), at(10, 31)]
+    assert statuses == [0, 0, 0x20, 0]
+
+
 def reading(device, moment):
     return metering.total_at(device.site, device.records.runs, Channel.IMPORT, moment) // 1000
 

@@ -51,7 +51,7 @@ def told(device):
 
 
 @given(HOMES_DRAWN, histories(), LATER, st.lists(st.integers(0, 12 * DAY), max_size=12))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_size_of_a_step_does_not_matter(home, history, later, stops):
     once, often = fresh(home), fresh(home)
     end = (history[-1][0] if history else NOW) + later
@@ -73,7 +73,7 @@ def test_the_size_of_a_step_does_not_matter(home, history, later, stops):
 
 
 @given(HOMES_DRAWN, histories(), LATER, st.lists(st.booleans(), min_size=8, max_size=8))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_a_restart_does_not_matter(home, history, later, restarts):
     """A store holds the state of the last change; the meter comes back from it some time later."""
     through, restarted = fresh(home), fresh(home)
@@ -101,7 +101,7 @@ def test_a_restart_does_not_matter(home, history, later, restarts):
 
 
 @given(HOMES_DRAWN, histories(size=12), st.lists(LATER, min_size=1, max_size=5))
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_registers_never_run_backwards_and_tou_adds_up(home, history, gaps):
     device = fresh(home)
     before = [0, 0, 0, 0]
@@ -134,7 +134,7 @@ def test_registers_never_run_backwards_and_tou_adds_up(home, history, gaps):
     histories(st.one_of(SUPPLY, CLOCK, TARIFF, LOAD_LIMIT)),
     LATER,
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_tou_registers_hold_what_half_hour_by_half_hour_gives(home, history, later):
     device = fresh(home)
     opening = device.tou_mwh()
@@ -165,7 +165,7 @@ def test_tou_registers_hold_what_half_hour_by_half_hour_gives(home, history, lat
     histories(size=15),
     st.lists(st.sampled_from([Sender.SUPPLIER, Sender.CONSUMER, Sender.NETWORK, Sender(0)]), min_size=15, max_size=15),
 )
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_no_command_raises_and_a_refusal_changes_nothing(home, history, senders):
     device = fresh(home)
     for (at, command), sender in zip(history, senders, strict=False):
@@ -187,7 +187,7 @@ def test_no_command_raises_and_a_refusal_changes_nothing(home, history, senders)
 
 
 @given(histories(st.one_of(SUPPLY, CLOCK)), LATER)
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_the_profile_sums_to_the_movement_of_the_register(history, later):
     device = fresh()
     for at, command in history:

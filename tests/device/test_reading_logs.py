@@ -204,12 +204,15 @@ def test_maximum_demand_starts_anew_at_billing_and_reset():
 
 
 def test_maximum_demand_counts_every_row_of_a_clock_set_often():
-    """Each setting back makes one row more than the half hours that pass: none may be lost."""
+    """A clock set back over a half hour makes a row more than the half hours that pass: none may be lost."""
     device = meter(instant(2026, 1, 10), installed_at=instant(2026, 1, 9))
-    accept(device, ResetMaximumDemand(), instant(2026, 1, 10, 18))
+    reset = instant(2026, 1, 10, 18)
+    accept(device, ResetMaximumDemand(), reset)
     for number in range(40):
-        accept(device, ShiftClock(-900), instant(2026, 1, 10, 18) + (number + 1) * 15 * MINUTE + 1)
-    assert items.maximum_demand(device) == highest(device, instant(2026, 1, 10, 18))
+        accept(device, ShiftClock(-60), reset + (30 + number) * MINUTE + 1)
+    found = items.maximum_demand(device)
+    assert found == highest(device, reset)
+    assert found.at == reset + 30 * MINUTE
 
 
 def test_running_and_last_demand():

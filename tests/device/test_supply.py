@@ -142,6 +142,16 @@ def test_a_hole_up_to_now_is_marked_and_ends_on_the_half_hour():
     assert metering.interval_statuses(device.records, rows).tolist() == [0, 0, 1, 1, 1, 1]
 
 
+def test_a_hole_from_half_hour_to_half_hour_marks_only_what_lies_in_it():
+    off = instant(2026, 1, 10, 12, 0)
+    device = meter()
+    accept(device, DisableSupply(), off)
+    accept(device, EnableSupply(), off + HOUR)
+    device.advance(off + 2 * HOUR)
+    rows = metering.intervals(device.records, device.now, 6)
+    assert metering.interval_statuses(device.records, rows).tolist() == [0, 0, 1, 1, 0, 0]
+
+
 def test_off_and_on_at_one_instant_leaves_no_hole():
     device, plain = meter(), meter()
     accept(device, DisableSupply())

@@ -4,7 +4,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import pytest
-from dlms_talk import OBJECT_LIST, PROFILE, Bench, Talker, by_entry, talk
+from dlms_bench import PROFILE, Bench
+from dlms_talk import OBJECT_LIST, Talker, by_entry, talk
 
 from emulator.dlms.codec.data import NULL, Data, Tag
 from emulator.dlms.objects.object_list import objects

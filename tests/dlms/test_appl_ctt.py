@@ -5,7 +5,8 @@ The test plans are not public; their names are. Each test has the subject of the
 """
 
 import pytest
-from dlms_talk import BLOCKS, CLOCK, IMPORT, INVOKE, NAME, PROFILE, SERVICES, USUAL, Bench, Talker, changed, talk
+from dlms_bench import PROFILE, Bench, changed
+from dlms_talk import BLOCKS, CLOCK, IMPORT, INVOKE, NAME, SERVICES, USUAL, Talker, talk
 
 from emulator.dlms.codec.data import NULL
 from emulator.dlms.pdu.acse import Context, Diagnostic, Mechanism, ProviderDiagnostic, Release, Result, read_aare

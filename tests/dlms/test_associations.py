@@ -1,6 +1,7 @@
 """Associations side by side on one connection and on several, mixed envelopes, counters, HDLC beside the wrapper."""
 
 import pytest
+from dlms_bench import Bench, allowed, changed
 from dlms_talk import (
     CLOCK,
     DEDICATED_KEY,
@@ -9,15 +10,13 @@ from dlms_talk import (
     OBJECT_LIST,
     PROFILE_BUFFER,
     SAPS,
-    Bench,
     Talker,
-    allowed,
     by_entry,
-    changed,
     octets,
     talk,
 )
 
+from emulator.device.configuration import CountersReserved
 from emulator.dlms.codec.data import Data, Tag
 from emulator.dlms.framing import wrapper
 from emulator.dlms.framing.hdlc_client import HdlcClient, HdlcLimits, Refused
@@ -234,10 +233,12 @@ def test_counters_over_a_restart():
 
 
 def test_when_our_counters_are_used_up_no_message_goes_out_twice():
-    bench = Bench()
-    talker = talk("management", bench)
-    bench.device._sent = MAX_COUNTER - 1
+    before = Bench()
+    before.meter.note(CountersReserved(MAX_COUNTER - 4))
+    bench = Bench(state=before.meter.state())
+    talker = talk("management", bench)  # takes three: the AARE, the answer to the challenge, its envelope
     assert talker.read(CLOCK)
+    assert talker.heard["glo"] == MAX_COUNTER
     assert read_exception(talker.send(talker.wrap(GET_CLOCK))) == ExceptionAnswer(1, 5)
     late = Talker(bench, "management")
     late.counter = talker.counter
@@ -269,11 +270,11 @@ def test_a_link_that_ends_takes_its_association_along():
     bench = Bench()
     talker = Talker(bench, "reader", hdlc=LIMITS[0]).associate()
     line = talker.line
-    line._until(line.hdlc.disconnect())
-    line._until(line.hdlc.connect())
+    line.until(line.hdlc.disconnect())
+    line.until(line.hdlc.connect())
     assert talker.send(GET_IMPORT) == NOT_ALLOWED
     talker.associate()
-    line._until(line.hdlc.connect())  # SNRM on a link that is up
+    line.until(line.hdlc.connect())  # SNRM on a link that is up
     assert talker.send(GET_IMPORT) == NOT_ALLOWED
 
 
@@ -301,9 +302,9 @@ def test_a_request_in_a_ui_frame_gets_no_answer():
     talker = Talker(bench, "reader", hdlc=LIMITS[0]).associate()
     session = talker.line.session
     addresses = encode_address(1, 16, octets=2) + encode_address(32)
-    frame = encode_frame(addresses, control_octet(FrameKind.UI, poll_final=False), b"\xe6\xe6\x00" + GET_IMPORT)
+    frame = encode_frame(addresses, control_octet(FrameKind.UI, poll_final=False), b"\xe6\xe6\x00" + GET_CLOCK)
     assert session.receive(frame, bench.now) == []
-    assert talker.read(IMPORT)
+    assert talker.read(IMPORT) == talk("reader").read(IMPORT)
 
 
 def test_two_clients_on_one_line():

@@ -6,7 +6,8 @@ Book (IEC 62056-6-2) by hand, apart from the rows; access refusal is in test_acc
 """
 
 import pytest
-from dlms_talk import PROFILE, Bench, Talker, talk
+from dlms_bench import PROFILE, Bench
+from dlms_talk import Talker, talk
 
 from emulator.device.instant import SECOND, instant
 from emulator.dlms.codec import datetimes

@@ -4,6 +4,7 @@ The exchange follows IEC 62056-5-3, 7.3.13; tests/peers runs pydlms-client's GBT
 """
 
 import pytest
+from dlms_bench import Bench
 from dlms_talk import (
     BLOCKS,
     CLOCK,
@@ -14,7 +15,6 @@ from dlms_talk import (
     PROFILE_BUFFER,
     SERVICES,
     USUAL,
-    Bench,
     Talker,
     by_entry,
     talk,

@@ -1,6 +1,7 @@
 """Block transfer of GET, SET and ACTION, lists, and the bounds of an APDU in both directions."""
 
 import pytest
+from dlms_bench import PROFILE, Bench, changed
 from dlms_talk import (
     CLOCK,
     DEDICATED_KEY,
@@ -8,13 +9,10 @@ from dlms_talk import (
     INVOKE,
     NAME,
     OBJECT_LIST,
-    PROFILE,
     PROFILE_BUFFER,
     USUAL,
-    Bench,
     Talker,
     by_entry,
-    changed,
     octets,
     talk,
     u16,

@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from dlms_talk import PROFILE, changed
+from dlms_bench import PROFILE, changed
 
 from emulator.device.commands import COMMANDS, Reason, RestoreSupply, SetTariff
 from emulator.device.items import ITEMS

@@ -4,7 +4,8 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from dlms_talk import CLOCK_COLUMN, PROFILE, PROFILE_BUFFER, START, Bench, Talker, by_entry, octets, talk, u8, u16, u32
+from dlms_bench import PROFILE, START, Bench
+from dlms_talk import CLOCK_COLUMN, PROFILE_BUFFER, Talker, by_entry, octets, talk, u8, u16, u32
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -138,3 +138,16 @@ DESCRIPTORS = "/proc/self/fd"
 def descriptors() -> int:
     """Count this process's open files."""
     return len(os.listdir(DESCRIPTORS))
+
+
+def reader_aarq(password: bytes) -> bytes:
+    """Ask for an association with a password (mechanism LLS), by hand as above. The meter notes it: it commits."""
+    parts = bytes.fromhex("a109060760857405080101 8a020780 8b0760857405080201".replace(" ", ""))
+    secret = bytes((0xAC, len(password) + 2, 0x80, len(password))) + password
+    proposal = bytes.fromhex("be10040e01000000065f1f04000010100400")
+    return bytes((0x60, len(parts + secret + proposal))) + parts + secret + proposal
+
+
+def get(invoke: int, number: int = 2, name: str = "0100010800ff", kind: int = 3) -> bytes:
+    """GET of one attribute; `invoke` 0 to 15 comes back in the answer."""
+    return bytes((0xC0, 1, 0xC0 | invoke)) + kind.to_bytes(2, "big") + bytes.fromhex(name) + bytes((number, 0))

@@ -4,9 +4,11 @@ An interval is the movement of a register that counts whole watt-hours, so sums 
 """
 
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 import pytest
+from peer_farm import Home, PeerFarm
 from peer_talk import (
     BILLING_LOG,
     CLIENTS,
@@ -37,6 +39,12 @@ IMPORT_TOTAL, IMPORT_INTERVAL = get(3, "1.0.1.8.0.255", 2), get(3, "1.0.1.29.0.2
 RUNNING_DEMAND = get(5, "1.0.1.4.0.255", 2)
 MAXIMUM_DEMAND, ITS_STAMP = get(4, "1.0.1.6.0.255", 2), get(4, "1.0.1.6.0.255", 5)
 by_entry = pytest.mark.parametrize("client", ["gurux", "pydlms"])  # dlms-cosem has no selection by entry
+
+
+@pytest.fixture(scope="module")
+def home(farm: PeerFarm) -> Home:
+    """Give one home for all of these tests: they only read."""
+    return farm.take_home()
 
 
 def stamps(start: dt.datetime, days: int) -> list[dt.datetime]:
@@ -83,7 +91,7 @@ def test_today_ends_at_what_the_registers_show_now(run: Run, client: str, framin
     assert last == NOW.replace(minute=0)
     assert rows[-1][2] == interval
     since = total - daily[-1][1] - energy(rows, TODAY, last)  # of the half hour that has begun, in whole Wh
-    assert 0 <= since
+    assert since >= 0
     assert abs(2 * since - running) <= 2  # the running demand is made of milliwatt-hours
     highest = max(rows, key=lambda row: row[2])
     assert maximum == 2 * highest[2]
@@ -154,5 +162,5 @@ def test_thirteen_months_are_read_whole(run: Run, client: str, framing: str) -> 
     assert [row[0] for row in rows] == [newest - HALF_HOUR * ago for ago in reversed(range(len(rows)))]
     assert [row[0] for row in others] == [row[0] for row in rows[-len(others) :]]
     bills = whole_rows(billing)
-    for start, end in zip(bills, bills[1:], strict=False):
+    for start, end in pairwise(bills):
         assert energy(rows, start[0], end[0]) == end[1] - start[1]

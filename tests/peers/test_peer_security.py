@@ -7,6 +7,7 @@ from peer_farm import LEVELS, Home, PeerFarm
 from peer_talk import (
     CLIENTS,
     CLOCK,
+    DAY,
     DISCONNECTOR,
     ENERGY,
     FRAMINGS,
@@ -14,7 +15,6 @@ from peer_talk import (
     LOAD_PROFILE,
     NOWHERE,
     TODAY,
-    DAY,
     Run,
     days_of,
     every_client,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 from peer_expectations import ELSEWHERE, VERSIONS, expected, shown_on_wire, visible_to_public
-from peer_farm import Home
+from peer_farm import Home, PeerFarm
 from peer_talk import (
     ASSOCIATION,
     CLIENTS,
@@ -29,15 +29,32 @@ READ_ALL = {"do": "read_all", "except": HALF_HOUR_LOGS}
 HUB = 2
 
 
+@pytest.fixture(scope="module")
+def home(farm: PeerFarm) -> Home:
+    """Give one home for all of these tests: they only read."""
+    return farm.take_home()
+
+
+@pytest.fixture(scope="module")
+def meter(home: Home) -> dict[str, Any]:
+    """Give what the meter itself holds. The clock stands, so that no reading may differ from it, ever."""
+    return home.show()
+
+
+@pytest.fixture(scope="module")
+def hub(home: Home) -> dict[str, Any]:
+    return home.show("chf")
+
+
 @every_client
 @every_role
 @every_framing
 def test_it_walks_the_object_list_and_every_attribute_holds_what_the_device_says(
-    run: Run, home: Home, client: str, who: str, framing: str
+    run: Run, meter: dict[str, Any], hub: dict[str, Any], client: str, who: str, framing: str
 ) -> None:
     document = run(client, who, framing, [{"do": "objects"}, READ_ALL, {"do": "release"}])
     listed, read, _ = results(document)
-    wanted = expected(home.show(), home.show("chf"), who, client, document["negotiated"])
+    wanted = expected(meter, hub, who, client, document["negotiated"])
     refused = [(place_of(a), a["error"]) for a in read["attributes"] if not a["ok"]]
     assert not refused
     problems = [(place_of(a), a["result"]["problem"]) for a in read["attributes"] if a["result"]["problem"]]
@@ -55,9 +72,9 @@ def test_it_walks_the_object_list_and_every_attribute_holds_what_the_device_says
     assert len(listed) == len(places)
 
 
-def test_every_item_that_show_lists_is_compared_on_the_wire(home: Home) -> None:
-    assert set(home.values()) - shown_on_wire() == {"power_threshold_status"}  # no object holds it
-    assert shown_on_wire() <= set(home.values())
+def test_every_item_that_show_lists_is_compared_on_the_wire(meter: dict[str, Any]) -> None:
+    assert set(meter["values"]) - shown_on_wire() == {"power_threshold_status"}  # no object holds it
+    assert shown_on_wire() <= set(meter["values"])
 
 
 @every_role
@@ -74,21 +91,22 @@ def test_all_clients_read_the_same_octets(run: Run, who: str) -> None:
 
 @every_client
 @every_framing
-def test_the_hub_is_a_logical_device_of_its_own(run: Run, home: Home, client: str, framing: str) -> None:
-    shown, meter = home.show("chf"), home.show()
+def test_the_hub_is_a_logical_device_of_its_own(
+    run: Run, meter: dict[str, Any], hub: dict[str, Any], client: str, framing: str
+) -> None:
     listed, read = results(run(client, "public", framing, [{"do": "objects"}, READ_ALL], server=HUB))
     assert all(a["ok"] for a in read["attributes"])
     found = {place_of(a): a["result"]["value"] for a in read["attributes"]}
     assert {place[:2] for place in found} == {(o["class"], o["logical_name"]) for o in listed}
     flag = meter["values"]["maker"]["value"]
-    assert found[1, "0.0.42.0.0.255", 2] == text(flag + shown["serial"])
-    assert found[17, "0.0.41.0.0.255", 2][1] == [HUB, text(flag + shown["serial"])]
-    assert found[15, "0.0.40.0.0.255", 3] == [shown["address"]["clients"]["public"], HUB]
+    assert found[1, "0.0.42.0.0.255", 2] == text(flag + hub["serial"])
+    assert found[17, "0.0.41.0.0.255", 2][1] == [HUB, text(flag + hub["serial"])]
+    assert found[15, "0.0.40.0.0.255", 3] == [hub["address"]["clients"]["public"], HUB]
     for name, key in (("0.0.96.1.0.255", "serial"), ("0.0.96.1.4.255", "model")):
-        assert found[1, name, 2] == text(shown[key])
+        assert found[1, name, 2] == text(hub[key])
     for name, key in (("0.0.96.1.5.255", "iccid"), ("0.0.96.1.6.255", "imsi")):
-        assert found[1, name, 2] == text(str(shown[key]))
-    assert found[41, "0.0.25.0.0.255", 2] == shown["port"]
+        assert found[1, name, 2] == text(str(hub[key]))
+    assert found[41, "0.0.25.0.0.255", 2] == hub["port"]
 
 
 @every_client

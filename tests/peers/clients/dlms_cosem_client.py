@@ -1,8 +1,8 @@
 """Drives dlms-cosem 21.3.2 (MIT); its HDLC, written for a serial line, runs over a TCP socket here.
 
 Known of the library: every ciphered APDU is general-glo, authenticated and encrypted; no dedicated keys; no
-EntryDescriptor (its to_bytes is not written); no encoder for arrays (it raises TypeError); no decoder for bit-string, visible-string, utf8-string, BCD,
-compact-array and floats.
+EntryDescriptor (its to_bytes is not written); no encoder for arrays (its own raises TypeError); no decoder for
+bit-string, visible-string, utf8-string, BCD, compact-array and floats.
 """
 
 import datetime as dt
