@@ -7,15 +7,15 @@ from collections.abc import Generator
 
 from emulator.device.profile import POLICIES
 from emulator.dlms.access import Access
-from emulator.dlms.codec.data import Data, Tag, decode
+from emulator.dlms.codec.data import Data, Tag, decode, encode
 from emulator.dlms.codec.octets import Cursor, octet_string
 from emulator.dlms.pdu import services as wire
 from emulator.dlms.pdu.acse import Aarq, Context, Mechanism, Release, Result, read_aare
 from emulator.dlms.pdu.general import read_exception
 from emulator.dlms.pdu.initiate import InitiateRequest, read_initiate_response
-from emulator.dlms.pdu.services import Reference, Request, read_response, reference, write_request
+from emulator.dlms.pdu.services import Block, Reference, Request, read_response, reference, write_request
 from emulator.dlms.pdu.tags import Apdu, Conformance, DataAccessResult
-from emulator.dlms.protection import CONTROL_OF_POLICY, GLOBAL_REQUESTS, GLOBAL_RESPONSES
+from emulator.dlms.protection import CONTROL_OF_POLICY, GLOBAL_REQUESTS, GLOBAL_RESPONSES, OVERHEAD_OCTETS
 from emulator.dlms.security import Cipher, SecurityError
 
 TITLE = b"MFHEADEN"
@@ -31,6 +31,7 @@ PROPOSED = (
     | Conformance.ACTION
 )
 _INVOKE = 0xC1
+_BLOCK_HEAD = 3 + 10 + 5 + 3  # service, target, last flag and number, length
 _MECHANISMS = {"none": None, "lls": Mechanism.LLS, "hls-gmac": Mechanism.HLS_GMAC}
 _ENVELOPES = {plain: envelope for envelope, plain in GLOBAL_REQUESTS.items()}
 _OPENED = {envelope: plain for plain, envelope in GLOBAL_RESPONSES.items()}
@@ -154,9 +155,20 @@ class Client:
         raise ServiceRefusedError("the answer has no end")
 
     def set(self, target: Reference, value: Data) -> Exchange:
-        """Write an attribute."""
+        """Write an attribute, in blocks if it does not fit into one request."""
         asked = Request(Apdu.SET_REQUEST, wire.NORMAL, _INVOKE, (target,), (value,))
-        return Answer(read_response((yield from self._ask(asked))).results[0])
+        if len(write_request(asked)) + OVERHEAD_OCTETS <= self.max_pdu:
+            return Answer(read_response((yield from self._ask(asked))).results[0])
+        octets, size = encode(value), self.max_pdu - OVERHEAD_OCTETS - _BLOCK_HEAD
+        for place in range(0, len(octets), size):
+            block = Block(place + size >= len(octets), place // size + 1, octets[place : place + size])
+            first = not place
+            kind, targets = (wire.SET_FIRST_BLOCK, (target,)) if first else (wire.SET_BLOCK, ())
+            part = Request(Apdu.SET_REQUEST, kind, _INVOKE, targets, block=block)
+            answer = read_response((yield from self._ask(part)))
+            if answer.results:
+                return Answer(answer.results[0])
+        raise ServiceRefusedError("a long write had no result")
 
     def action(self, target: Reference, value: Data | None) -> Exchange:
         """Invoke a method."""

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from device_sites import CONSUMER, FOUR_SEASONS, NOW, accept, meter, refuse
+from device_sites import CONSUMER, FOUR_SEASONS, INSTALLED, NOW, accept, meter, profile_with, refuse
 
 from emulator.device import items
 from emulator.device.commands import (
@@ -195,6 +195,12 @@ def test_neither_the_clock_nor_the_tariff_disturbs_the_timer(command):
         each.advance(NOW + 10 * DAY)
     assert happened(device, LoadLimitReached) == happened(plain, LoadLimitReached)
     assert happened(plain, LoadLimitReached)[0] == due
+
+
+def test_a_limit_that_is_delivered_watches_from_the_installation():
+    profile = profile_with(power={"load_limit_w": 500, "load_limit_period_s": 600})
+    device = meter(INSTALLED + DAY, household=FLAT, profile=profile)
+    assert happened(device, LoadLimitReached) == [INSTALLED + 10 * MINUTE]
 
 
 def test_an_open_switch_is_not_watched():

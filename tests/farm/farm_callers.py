@@ -14,7 +14,6 @@ from typing import Any, TypeVar
 import uvloop
 
 from emulator import Farm
-from emulator.device.household import Household
 from emulator.farm.estate import Estate, from_flags, read
 from emulator.headend import HeadEnd
 
@@ -32,8 +31,16 @@ RELEASED = bytes.fromhex("6300")
 
 
 def run(scenario: Awaitable[R]) -> R:
-    """Run a scenario to its end, on the loop the farm is served on."""
-    return uvloop.run(scenario)  # type: ignore[arg-type]
+    """Run a scenario to its end, on the loop the farm is served on. No call-back and no task may fail meanwhile."""
+    failures: list[dict[str, Any]] = []
+
+    async def watched() -> R:
+        asyncio.get_running_loop().set_exception_handler(lambda _, failure: failures.append(failure))
+        return await scenario
+
+    found = uvloop.run(watched())
+    assert not failures, failures
+    return found
 
 
 def wrapped(apdu: bytes, client: int = 16, server: int = 1) -> bytes:
@@ -103,6 +110,30 @@ async def calling(address: tuple[str, int]):
             pass
 
 
+@asynccontextmanager
+async def listening_in(address: tuple[str, int]):
+    """Stand between clients and a meter; gives where, and what clients say and hear."""
+    said, heard = bytearray(), bytearray()
+    relays = set()
+
+    async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        relays.add(asyncio.current_task())
+        there, back = await asyncio.open_connection(*address)
+
+        async def carry(source: asyncio.StreamReader, sink: asyncio.StreamWriter, kept: bytearray) -> None:
+            while octets := await source.read(65536):
+                kept.extend(octets)
+                sink.write(octets)
+            sink.close()
+
+        await asyncio.gather(carry(reader, back, said), carry(there, writer, heard))
+
+    server = await asyncio.start_server(relay, "127.0.0.1", 0)
+    yield server.sockets[0].getsockname(), said, heard
+    server.close()
+    await asyncio.gather(*relays)
+
+
 async def is_served(farm: Farm, index: int) -> None:
     """Show that a home answers a caller from end to end."""
     async with calling(farm.addresses.of(index)) as caller:
@@ -131,7 +162,6 @@ def an_estate(homes: int = 4, seed: int = 1, cohort: str = "") -> Estate:
     return read(f'[estate]\nseed = {seed}\n[[cohort]]\nprofile = "{PROFILE}"\nhomes = {homes}\n{cohort}', "e.toml", None)
 
 
-EMPTY = Household(shape="none")
 DESCRIPTORS = "/proc/self/fd"
 
 

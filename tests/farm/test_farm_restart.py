@@ -1,11 +1,9 @@
 """What a farm is after it was stopped and started again, and what its clock and its schedule do meanwhile."""
 
-import asyncio
 import dataclasses
-from contextlib import asynccontextmanager
 
 import pytest
-from farm_callers import PROFILE, STANDING, calling, head_end, is_served, run, until
+from farm_callers import PROFILE, STANDING, calling, head_end, is_served, listening_in, run, until
 
 from emulator import Farm, HeadEnd
 from emulator.device.calendar import SwitchingTable
@@ -86,36 +84,11 @@ def test_state_of_other_homes_is_refused_and_left_alone(tmp_path):
     run(scenario())
 
 
-@asynccontextmanager
-async def listening_in(address):
-    """Stand between a client and a meter and keep what the client says."""
-    said = bytearray()
-    relays = set()
-
-    async def relay(reader, writer):
-        relays.add(asyncio.current_task())
-        there, back = await asyncio.open_connection(*address)
-
-        async def carry(source, sink, keep):
-            while octets := await source.read(65536):
-                if keep:
-                    said.extend(octets)
-                sink.write(octets)
-            sink.close()
-
-        await asyncio.gather(carry(reader, back, True), carry(there, writer, False))
-
-    server = await asyncio.start_server(relay, "127.0.0.1", 0)
-    yield server.sockets[0].getsockname(), said
-    server.close()
-    await asyncio.gather(*relays)
-
-
 @pytest.mark.parametrize("framing", ["wrapper", "hdlc"])
 def test_a_captured_conversation_does_nothing_after_a_restart(framing, tmp_path):
     async def scenario():
         async with a_farm(tmp_path) as farm:
-            async with listening_in(farm.addresses.of(0)) as ((host, port), said):
+            async with listening_in(farm.addresses.of(0)) as ((host, port), said, _):
                 access = dataclasses.replace(farm.access("home-1", "management"), host=host, port=port)
                 async with HeadEnd.open(access, framing) as sending:
                     assert (await sending.send(DisableSupply())).accepted

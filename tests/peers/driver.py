@@ -31,8 +31,9 @@ class PeerFailed(Exception):  # noqa: N818
 def job(address: dict[str, Any], who: str, framing: str, steps: list[dict[str, Any]], **more: Any) -> dict[str, Any]:
     """Write the job of one association of the client `who` ("public", "reader", "management").
 
-    `more` may hold security={...} to change fields of the client's security, and the options max_pdu, gbt
-    (long answers come by general-block-transfer alone) and gbt_window.
+    `more` may hold security={...} to change fields of the client's security, server (another logical device), and
+    the options max_pdu, gbt (long answers come by general-block-transfer alone), gbt_window, hdlc={"information",
+    "window"} (proposed with SNRM) and address_octets (of the server, in HDLC; pydlms only).
     """
     client = address["clients"][who]
     return {

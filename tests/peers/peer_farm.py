@@ -1,5 +1,7 @@
-"""A farm as its user has it: started, asked and stopped through the command line, in a state directory of its own.
+"""A farm as its user has it: started and stopped through the command line, in a state directory of its own.
 
+It is asked through the control API, which gives what `show --json` and `events --json` print at a hundredth of the
+cost of a process for each question; a test compares the two.
 Every test takes homes that no test had before: an untouched home costs nothing, and neither a set clock nor an
 invocation counter then reaches another test.
 """
@@ -14,6 +16,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from emulator.api.remote import Remote
+
 PACKAGED = "elster-as300p"
 HOMES_A_COHORT = 1_000
 COMMAND_TIMEOUT_S = 90
@@ -26,7 +30,15 @@ LEVELS = {
     "encrypted": ("encrypted", "encrypted"),
     "mixed": ("authenticated-encrypted", "none"),
 }
-COHORTS = (PACKAGED, *LEVELS)
+WIDE = "wide"  # its HDLC link takes the longest frames and the widest window
+WRITTEN = {
+    cohort: (
+        ('authentication = "lls" }', f'authentication = "lls", policy = "{reader}" }}'),
+        ('"hls-gmac", policy = "authenticated-encrypted" }', f'"hls-gmac", policy = "{management}" }}'),
+    )
+    for cohort, (reader, management) in LEVELS.items()
+} | {WIDE: (("information_field = 128", "information_field = 2030"), ("\nwindow = 1", "\nwindow = 7"))}
+COHORTS = (PACKAGED, *WRITTEN)
 ESTATE = '[estate]\nname = "peers"\nseed = 7\n'
 COHORT = """
 [[cohort]]
@@ -41,14 +53,9 @@ opening_export_wh = 7654
 
 
 def profile_text(cohort: str) -> str:
-    """Write the packaged profile with other policies of its reader and its management association."""
-    reader, management = LEVELS[cohort]
+    """Write the packaged profile with what a cohort has different."""
     text = resources.files("device_profiles").joinpath(f"{PACKAGED}.toml").read_text("utf-8")
-    for old, new in (
-        (f'name = "{PACKAGED}"', f'name = "{cohort}"'),
-        ('authentication = "lls" }', f'authentication = "lls", policy = "{reader}" }}'),
-        ('"hls-gmac", policy = "authenticated-encrypted" }', f'"hls-gmac", policy = "{management}" }}'),
-    ):
+    for old, new in ((f'name = "{PACKAGED}"', f'name = "{cohort}"'), *WRITTEN[cohort]):
         assert text.count(old) == 1, old
         text = text.replace(old, new)
     return text
@@ -63,7 +70,7 @@ class Home(NamedTuple):
 
     def show(self, device: str = "esme") -> dict[str, Any]:
         """Give what the device itself holds: no octet of it went over the wire."""
-        told: dict[str, Any] = self.farm.ask("show", f"{self.name}/{device}", "--secrets")
+        told: dict[str, Any] = self.farm.ask("show", f"{self.name}/{device}", secrets=True)
         return told
 
     def values(self) -> dict[str, Any]:
@@ -71,7 +78,7 @@ class Home(NamedTuple):
 
     def events(self, *kinds: str) -> list[dict[str, Any]]:
         """Give the journal's entries of some kinds, without their numbers."""
-        told = self.farm.ask("events", f"{self.name}/esme")
+        told = self.farm.ask("events", f"{self.name}/esme")["events"]
         return [
             {key: value for key, value in event.items() if key != "seq"} for event in told if event["event"] in kinds
         ]
@@ -87,9 +94,9 @@ class PeerFarm:
         self._pid = 0
 
     def start(self) -> None:
-        for cohort in LEVELS:
+        for cohort in WRITTEN:
             (self._folder / f"{cohort}.toml").write_text(profile_text(cohort), "utf-8")
-        files = [PACKAGED, *(f"{cohort}.toml" for cohort in LEVELS)]
+        files = [PACKAGED, *(f"{cohort}.toml" for cohort in WRITTEN)]
         cohorts = [COHORT.format(profile=file, homes=HOMES_A_COHORT) for file in files]
         estate = self._folder / "estate.toml"
         estate.write_text(ESTATE + "".join(cohorts), "utf-8")
@@ -110,13 +117,18 @@ class PeerFarm:
         """What the farm's process wrote."""
         return (self._state / "farm.log").read_text("utf-8", "replace")
 
-    def ask(self, *words: str) -> Any:
+    def ask(self, verb: str, selector: str, **fields: Any) -> Any:
+        with Remote(self._state) as remote:
+            return remote.ask(verb, selector=selector, **fields)
+
+    def printed(self, *words: str) -> Any:
+        """Give what a command prints as JSON."""
         return json.loads(self._run(*words, "--json"))
 
     def take_home(self, cohort: str = PACKAGED) -> Home:
         """Give a home that nobody has touched."""
         name = f"home-{next(self._next[cohort])}"
-        return Home(self, name, address_of(self.ask("show", f"{name}/esme", "--secrets")))
+        return Home(self, name, address_of(self.ask("show", f"{name}/esme", secrets=True)))
 
     def _run(self, *words: str) -> str:
         command = [sys.executable, "-m", "emulator.cli", *words, "--state", str(self._state)]

@@ -64,6 +64,15 @@ def test_it_sets_the_clock(run: Run, home: Home, client: str, framing: str) -> N
     assert [event["by_ms"] for event in home.events("ClockAdjusted")] == [7_200_000, -7_200_000]
 
 
+def test_what_these_tests_ask_is_what_the_command_line_prints(run: Run, home: Home) -> None:
+    results(run("pydlms", "management", "wrapper", [operate(OFF)]))
+    told = home.farm.printed("events", f"{home.name}/esme")
+    assert [event["event"] for event in told] == ["AssociationOpened", "SupplyChanged"]
+    assert told == home.farm.ask("events", f"{home.name}/esme")["events"]
+    for device in ("esme", "chf"):
+        assert home.farm.printed("show", f"{home.name}/{device}", "--secrets") == home.show(device)
+
+
 @every_client
 def test_its_clock_methods_do_what_the_object_list_says(run: Run, home: Home, client: str) -> None:
     listed = results(run(client, "management", "wrapper", [{"do": "objects"}]))[0]

@@ -156,6 +156,10 @@ class GuruxPeer:
             raise Unsupported("general-block-transfer (its receiver reads a setting that does not exist)")
         if job.get("max_pdu"):
             client.maxReceivePDUSize = job["max_pdu"]
+        if job.get("hdlc"):
+            link = client.hdlcSettings
+            link.maxInfoTX = link.maxInfoRX = job["hdlc"]["information"]
+            link.windowSizeTX = link.windowSizeRX = job["hdlc"]["window"]
         return client
 
     def _associate(self) -> None:

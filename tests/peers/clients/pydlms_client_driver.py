@@ -10,6 +10,7 @@ from pydlms.cosem.enums import ActionResult, DataAccessResult, DataType
 from pydlms.cosem.model import spec_for
 from pydlms.cosem.time import CosemDateTime
 from pydlms.exceptions import AssociationError, DlmsError, ServiceError, TransportError
+from pydlms.hdlc.connection import HdlcParameters
 from pydlms.security.suites import SecurityPolicy
 from steps import TIMEOUT_S, LinkLost, Refusal, Rejected, main, plain_time
 
@@ -75,6 +76,8 @@ class PydlmsPeer:
             server_logical=job["server"],
             server_physical=job.get("physical") if hdlc else None,
             hdlc=hdlc,
+            hdlc_parameters=self._link_parameters(job),
+            address_size=job.get("address_octets"),
             timeout=TIMEOUT_S,
             **self._settings(job),
         )
@@ -93,6 +96,14 @@ class PydlmsPeer:
             "conformance": f"{int(self.client.conformance):06x}",
             "max_pdu": self.client.association.server_max_pdu,
         }
+
+    @staticmethod
+    def _link_parameters(job: dict[str, Any]) -> HdlcParameters | None:
+        wanted = job.get("hdlc")
+        if not wanted:
+            return None
+        information, window = wanted["information"], wanted["window"]
+        return HdlcParameters(information, information, window, window)
 
     @staticmethod
     def _settings(job: dict[str, Any]) -> dict[str, Any]:

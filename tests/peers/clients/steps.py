@@ -167,7 +167,6 @@ def _read_all(peer: Peer, step: dict[str, Any]) -> dict[str, Any]:
 _STEPS: dict[str, Callable[[Peer, dict[str, Any]], Any]] = {
     "objects": lambda peer, _: peer.objects(),
     "get": lambda peer, s: peer.get(*_address(s)),
-    "get_raw": lambda peer, s: peer.get(*_address(s))["raw"],
     "get_list": lambda peer, s: peer.get_list([_address(item) for item in s["items"]]),
     "get_range": lambda peer, s: peer.get_range(s["logical_name"], moment_of(s["from"]), moment_of(s["to"])),
     "get_entries": lambda peer, s: peer.get_entries(s["logical_name"], s["from"], s["to"]),
