@@ -36,9 +36,11 @@ def test_the_largest_tariff_arrives_whole(framing):
 
 def test_a_consumers_command_has_no_place_on_the_wire():
     async def scenario():
-        async with Farm.start(profile="elster-as300p", seed=7) as farm:
-            async with HeadEnd.open(farm.access("home-1/esme", "management")) as head_end:
-                with pytest.raises(NotOnWireError, match="Restore Supply"):
-                    await head_end.send(RestoreSupply())
+        async with (
+            Farm.start(profile="elster-as300p", seed=7) as farm,
+            HeadEnd.open(farm.access("home-1/esme", "management")) as head_end,
+        ):
+            with pytest.raises(NotOnWireError, match="Restore Supply"):
+                await head_end.send(RestoreSupply())
 
     asyncio.run(scenario())
