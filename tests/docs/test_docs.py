@@ -1,4 +1,4 @@
-"""The documentation tells the truth: generated pages are current, links lead somewhere, the README's commands are CI's."""
+"""The docs tell the truth: generated pages are current, links lead somewhere, the README's test command is CI's."""
 
 import importlib.util
 import re
