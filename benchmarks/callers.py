@@ -8,7 +8,7 @@ import time
 from collections.abc import Generator, Iterator
 from typing import Any, NamedTuple, cast
 
-from benchmarks.servers import Server
+from benchmarks.servers import Server, busy_s
 from emulator.dlms.client import Answer
 from emulator.dlms.framing import wrapper
 from emulator.dlms.framing.hdlc_client import HdlcClient, Response, Transmit
@@ -27,6 +27,7 @@ class Cost(NamedTuple):
 
     per_s: float
     cpu_us: float
+    foreign: float = 0.0  # cores that other processes took meanwhile
 
 
 class Run:
@@ -234,16 +235,18 @@ async def measured(server: Server, callers: list[Any], seconds: float, steps_eac
     await _quiet(server)
     run = Run(len(callers))
     handle = asyncio.get_running_loop().call_later(seconds, setattr, run, "open", False)
+    everybody, ours = busy_s(), time.process_time()
     cpu, began = server.cpu_ns, time.perf_counter()
     for caller in callers:
         caller.begin(run)
     async with asyncio.timeout(seconds + STALLED_S):
         await run.finished
     took = time.perf_counter() - began
+    foreign = busy_s() - everybody - (time.process_time() - ours) - (server.cpu_ns - cpu) / 1e9
     handle.cancel()
     await _quiet(server)
     done = run.done / steps_each
-    return Cost(done / took, (server.cpu_ns - cpu) / 1_000 / done)
+    return Cost(done / took, (server.cpu_ns - cpu) / 1_000 / done, max(0.0, foreign / took))
 
 
 async def _quiet(server: Server) -> None:

@@ -36,6 +36,12 @@ class Server:
         return kib["Pss"] / 1024, kib["Rss"] / 1024
 
 
+def busy_s() -> float:
+    """Give the time that all processes of the machine together have run, as far as the kernel's ticks tell."""
+    ticks = Path("/proc/stat").read_text("ascii").split()[1:4]
+    return sum(map(int, ticks)) / os.sysconf("SC_CLK_TCK")
+
+
 def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))

@@ -29,6 +29,7 @@ HOMES = 1_000
 CONNECTIONS = (1, 100, 1_000)
 PUBLIC, METER = 16, 1
 MAX_ECHO_RATIO, MIN_PYDLMS_RATIO, MAX_MONTH_MS = 1.5, 4.0, 4.0
+CALM, RETAKEN, REST_S = 0.1, 5, 1.0  # cores that others may take, and how often to wait for them
 PREPARED_EACH = {1: 4_000, 100: 100}
 
 Callers = list[Any]
@@ -40,6 +41,7 @@ class Bench:
 
     def __init__(self, seconds: float, rounds: int) -> None:
         self.seconds, self.rounds = seconds, rounds
+        self.retaken, self.most_foreign = 0, 0.0
 
     async def table(self, rows: dict[Any, Measure]) -> dict[Any, list[Cost]]:
         """Measure rows in rounds; each round begins with another row."""
@@ -48,8 +50,19 @@ class Bench:
         for number in range(self.rounds):
             start = number % len(names)
             for name in names[start:] + names[:start]:
-                found[name].append(await rows[name]())
+                found[name].append(await self._calm(rows[name]))
         return found
+
+    async def _calm(self, measure: Measure) -> Cost:
+        """Measure, and again a few times if other processes were at work; the calmest counts."""
+        taken = [await measure()]
+        while taken[-1].foreign > CALM and len(taken) <= RETAKEN:
+            await asyncio.sleep(REST_S)
+            taken.append(await measure())
+        self.retaken += len(taken) - 1
+        best = min(taken, key=lambda cost: cost.foreign)
+        self.most_foreign = max(self.most_foreign, best.foreign)
+        return best
 
     def row(self, server: Server, callers: Callers, placed: str = "apart", steps_each: int = 1) -> Measure:
         """Measure callers at a server for the agreed time."""
@@ -249,6 +262,8 @@ async def main(seconds: float, rounds: int) -> None:
         await plain(bench, farm, homes, peer)
         await profiles(bench, farm, homes)
         await others(bench, farm, homes)
+    print(f"\n{bench.retaken} measurements were taken again because others were at work;", end=" ")
+    print(f"of those that count, others took at most {bench.most_foreign:.2f} cores")
 
 
 if __name__ == "__main__":

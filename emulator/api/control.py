@@ -15,6 +15,8 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from emulator.api import control_file
+from emulator.api.control_file import HOST, ControlFile
 from emulator.device.commands import COMMANDS, Command, Sender
 from emulator.device.instant import isoformat
 from emulator.device.items import ITEMS, present
@@ -27,8 +29,6 @@ from emulator.farm.farm import Farm
 from emulator.farm.selectors import Chosen, SelectorError, described, select
 from emulator.farm.store import StoreError
 
-CONTROL_FILE = "control.json"
-HOST = "127.0.0.1"
 MAX_LINE = 1024 * 1024
 MAX_ROWS = 100_000
 MAX_EVENTS = 10_000  # in one answer
@@ -38,15 +38,6 @@ MAX_OF_ONE = 3  # a home has two devices: three are of more than one home
 
 class UsageError(ValueError):
     """A request that cannot be understood; the text says what is allowed."""
-
-
-class ControlFile(msgspec.Struct, frozen=True):
-    """What a command line must know to reach a farm."""
-
-    port: int
-    token: str
-    pid: int
-    ready: str
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -73,6 +64,7 @@ class Control:
         self._stop = stop
         self._token = secrets.token_urlsafe(TOKEN_OCTETS)
         self._server: asyncio.Server | None = None
+        self._callers: set[asyncio.Task[None]] = set()
         self._verbs: dict[str, Callable[[Request], Awaitable[Any]]] = {
             "ls": self._ls,
             "show": self._show,
@@ -88,20 +80,23 @@ class Control:
 
     async def open(self, state: Path, ready: str) -> None:
         """Listen, and write the control file. `ready` is the line the farm's start-up ended with."""
-        self._server = await asyncio.start_server(self._serve, HOST, 0, limit=MAX_LINE)
+        self._server = await asyncio.start_server(self._answer_caller, HOST, 0, limit=MAX_LINE)
         port = self._server.sockets[0].getsockname()[1]
-        known = msgspec.json.encode(ControlFile(port, self._token, os.getpid(), ready))
-        half = state / (CONTROL_FILE + ".new")
-        descriptor = os.open(half, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(known)
-        half.replace(state / CONTROL_FILE)
+        control_file.write(state, ControlFile(port, self._token, os.getpid(), ready))
 
     async def close(self, state: Path) -> None:
-        """Stop listening and take the control file away."""
-        (state / CONTROL_FILE).unlink(missing_ok=True)
+        """Stop listening, hang up, and take the control file away."""
+        control_file.remove(state)
         if self._server is not None:
             self._server.close()
+        for task in self._callers:
+            task.cancel()
+        await asyncio.gather(*self._callers, return_exceptions=True)
+
+    def _answer_caller(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._callers.add(task)
+        task.add_done_callback(self._callers.discard)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

@@ -7,7 +7,8 @@ from typing import Any, Self
 
 import msgspec
 
-from emulator.api.control import CONTROL_FILE, HOST, ControlFile
+from emulator.api import control_file
+from emulator.api.control_file import CONTROL_FILE, HOST
 
 TIMEOUT_S = 600
 
@@ -34,22 +35,17 @@ class _Answer(msgspec.Struct, frozen=True):
     error: _Error | None = None
 
 
-def control_file(state: Path) -> ControlFile:
-    """Read a state directory's control file. Raises NoFarmError."""
-    try:
-        return msgspec.json.decode((state / CONTROL_FILE).read_bytes(), type=ControlFile)
-    except (OSError, msgspec.DecodeError):
-        raise NoFarmError(
-            f"no farm runs with the state directory {state}: "
-            "start one with `meterfarm up`, or name another with --state"
-        ) from None
-
-
 class Remote:
     """A conversation with a running farm."""
 
     def __init__(self, state: Path) -> None:
-        self.known = control_file(state)
+        try:
+            self.known = control_file.read(state)
+        except (OSError, msgspec.DecodeError):
+            raise NoFarmError(
+                f"no farm runs with the state directory {state}: "
+                "start one with `meterfarm up`, or name another with --state"
+            ) from None
         try:
             self._socket = socket.create_connection((HOST, self.known.port), timeout=TIMEOUT_S)
         except OSError:
@@ -65,8 +61,11 @@ class Remote:
 
     def ask(self, verb: str, **fields: Any) -> Any:
         """Ask and give the answer. Raises RefusedError, NoFarmError or TimeoutError."""
-        self._socket.sendall(msgspec.json.encode({"token": self.known.token, "verb": verb, **fields}) + b"\n")
-        line = self._file.readline()
+        try:
+            self._socket.sendall(msgspec.json.encode({"token": self.known.token, "verb": verb, **fields}) + b"\n")
+            line = self._file.readline()
+        except ConnectionError:
+            line = b""
         if not line:
             raise NoFarmError("the farm ended the conversation")
         try:

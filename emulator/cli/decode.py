@@ -13,7 +13,10 @@ MAX_SHOWN = 40
 
 
 def decode(
-    octets: Annotated[str, Parameter(help="Hex digits, a file of octets or of hex, or - for standard input.")],
+    octets: Annotated[
+        str,
+        Parameter(help="Hex digits, a file of octets or of hex, or - for standard input.", allow_leading_hyphen=True),
+    ],
     /,
     *,
     common: Common = COMMON,

@@ -14,6 +14,7 @@ USAGE = 2
 NOT_ESTABLISHED = 4
 OUR_FAULT = 70
 TIMED_OUT = 124
+INTERRUPTED = 130
 
 
 @Parameter(name="*")

@@ -23,7 +23,7 @@ from emulator.farm.commits import Commits
 from emulator.farm.estate import Estate, from_flags
 from emulator.farm.home import Home
 from emulator.farm.link import Link
-from emulator.farm.opening import CLOCK_KEY, STORE_FILE, adopt, listen, start_at
+from emulator.farm.opening import CLOCK_KEY, STORE_FILE, adopt, judge, listen, start_at
 from emulator.farm.schedule import Schedule
 from emulator.farm.selectors import SERVERS, select
 from emulator.farm.store import Store, StoreError
@@ -100,9 +100,10 @@ class Farm:
             folder.mkdir(parents=True, exist_ok=True)
             store = Store(folder / STORE_FILE)
             undo.callback(store.close)
-            adopt(store, estate, folder)
+            judge(store, estate, folder)
             farm_clock = FarmClock(start_at(store, began), began.rate)
             sockets, addresses = listen(estate.homes, port, each=port_each or not has_loopback_network())
+            adopt(store, estate)
             farm = cls(estate, addresses, farm_clock, store, homes_in_memory)
             listener = Listener(sockets, lambda: Link(farm))
             farm.serve(listener, jumping=began.jumping)

@@ -48,16 +48,19 @@ def _listen_each(addresses: PortAddresses) -> list[socket]:
     return sockets
 
 
-def adopt(store: Store, estate: Estate, folder: Path) -> None:
-    """Take a store for an estate, or refuse one that holds another's state. Raises StateMismatchError."""
-    kept = store.meta(ESTATE_KEY)
-    if kept is None:
-        store.set_meta(ESTATE_KEY, estate.digest())
-    elif kept != estate.digest():
+def judge(store: Store, estate: Estate, folder: Path) -> None:
+    """Refuse a store that holds another estate's state. Raises StateMismatchError."""
+    if store.meta(ESTATE_KEY) not in {None, estate.digest()}:
         raise StateMismatchError(
             f"{folder} holds other homes than the ones asked for; name another directory with --state, "
             "or start afresh with --fresh, which discards it"
         )
+
+
+def adopt(store: Store, estate: Estate) -> None:
+    """Take a store for an estate for good: nothing else can go wrong now. Raises StoreError."""
+    if store.meta(ESTATE_KEY) is None:
+        store.set_meta(ESTATE_KEY, estate.digest())
 
 
 def start_at(store: Store, began: Setting) -> int:

@@ -159,7 +159,9 @@ async def head_end(farm: Farm, selector: str, level: str = "management", framing
 def an_estate(homes: int = 4, seed: int = 1, cohort: str = "") -> Estate:
     if not cohort:
         return from_flags((PROFILE,), homes, seed)
-    return read(f'[estate]\nseed = {seed}\n[[cohort]]\nprofile = "{PROFILE}"\nhomes = {homes}\n{cohort}', "e.toml", None)
+    return read(
+        f'[estate]\nseed = {seed}\n[[cohort]]\nprofile = "{PROFILE}"\nhomes = {homes}\n{cohort}', "e.toml", None
+    )
 
 
 DESCRIPTORS = "/proc/self/fd"

@@ -360,7 +360,14 @@ def test_the_farm_and_this_file_agree_on_check_sequences():
 def test_any_octets_leave_the_farm_as_it_was(seed):
     async def scenario():
         drawn = random.Random(seed)
-        good = [wrapped(AARQ), GOOD, SNRM, hdlc(0x10, b"\xe6\xe6\x00" + AARQ), wrapped(get(3, 7), 32), wrapped(b"\x62\x00")]
+        good = [
+            wrapped(AARQ),
+            GOOD,
+            SNRM,
+            hdlc(0x10, b"\xe6\xe6\x00" + AARQ),
+            wrapped(get(3, 7), 32),
+            wrapped(b"\x62\x00"),
+        ]
         async with a_farm() as farm:
             for _ in range(60):
                 octets = bytearray(b"".join(drawn.choices(good, k=drawn.randrange(1, 6))))

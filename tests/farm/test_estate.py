@@ -90,7 +90,14 @@ def test_a_stranger_beyond_the_last_home_is_nobody():
 def test_cohorts_lie_one_behind_the_other():
     estate = read(COHORTS, "estate.toml", None)
     assert estate.homes == 7_310
-    assert [estate.cohort(index).homes for index in (0, 299, 300, 7_299, 7_300, 7_309)] == [300, 300, 7000, 7000, 10, 10]
+    assert [estate.cohort(index).homes for index in (0, 299, 300, 7_299, 7_300, 7_309)] == [
+        300,
+        300,
+        7000,
+        7000,
+        10,
+        10,
+    ]
     assert all(estate.site(index).household.shape == "economy-7" for index in range(300, 400))
     assert all(estate.site(index).household.daily_export_wh >= 3_000 for index in range(300, 400))
     fixed = estate.site(7_305).household

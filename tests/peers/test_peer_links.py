@@ -1,7 +1,5 @@
 """HDLC links other than the default one, as other people's clients set them up: windows, long frames, addresses."""
 
-import itertools
-
 import pytest
 from peer_farm import WIDE, PeerFarm
 from peer_talk import BILLING_LOG, DAILY_READS, DAY, LOAD_PROFILE, TODAY, Run, days_of, every_role, get, results
@@ -16,8 +14,15 @@ STEPS = [
 ]
 
 
-@pytest.mark.parametrize("client", ["gurux", "pydlms"])  # dlms-cosem proposes nothing
-@pytest.mark.parametrize(("information", "window"), list(itertools.product((128, 512, 2030), (1, 3, 7))))
+@pytest.mark.parametrize(
+    ("client", "information", "window"),
+    [
+        # gurux 1.0.203 loses count of the second frame of a window (GXDLMSSettings.checkFrame sets a local name);
+        # dlms-cosem proposes nothing
+        *(("gurux", information, 1) for information in (128, 512, 2030)),
+        *(("pydlms", information, window) for information in (128, 512, 2030) for window in (1, 3, 7)),
+    ],
+)
 def test_any_negotiated_link_carries_the_same_answers(
     run_at: Run, farm: PeerFarm, client: str, information: int, window: int
 ) -> None:

@@ -71,6 +71,8 @@ def test_a_day_and_a_month_are_the_movement_of_the_registers(run: Run, client: s
     assert energy(day, yesterday, TODAY) == totals[TODAY] - totals[yesterday] > 0
     for midnight in sorted(totals)[:-2]:  # yesterday is March
         assert energy(month, midnight, midnight + DAY) == totals[midnight + DAY] - totals[midnight] > 0
+    # one rate since the meter was fitted: TOU register 1 holds what the total holds
+    assert all(row[1:] == [row[1], row[1], *([0] * 47)] for row in [*whole_rows(daily), *whole_rows(billing)])
     bills = {row[0]: row[1] for row in whole_rows(billing)}
     assert len(bills) == 12
     start, end = FEBRUARY[0], FEBRUARY[0] + DAY * FEBRUARY[1]

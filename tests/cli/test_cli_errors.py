@@ -1,0 +1,266 @@
+"""What the command line says to a mistake: one line, what is allowed, the right exit code, and no traceback."""
+
+import os
+import socket
+
+import pytest
+from cli_farm import run, run_all
+
+USAGE, NOT_ESTABLISHED = 2, 4
+GOOD = "000100100001000dc001c100030100010800ff0200"
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("mistakes")
+    assert run("up", "--port", 0, "--homes", 2, "--clock", "@2026-03-02", "--detach", folder=folder).code == 0
+    yield folder
+    assert run("down", folder=folder).code == 0
+
+
+AT_A_FARM = {
+    "unknown selector": (["show", "home-3"], USAGE, "'home-3' names no device; there are home-1 to home-2, each with"),
+    "bad selector": (["read", "home-²"], USAGE, "an EUI-64, an address and globs are taken too"),
+    "several homes": (["do", "home-*", "ArmSupply"], USAGE, "names more than one home; here one is wanted, as in"),
+    "no limit": (["ls", "--limit", "0"], USAGE, "Must be >= 1"),
+    "unknown item": (["read", "home-1", "import_kwh"], USAGE, "no data item is called 'import_kwh'; near: import_wh"),
+    "item of no wire": (["read", "home-1", "power_threshold_status"], USAGE, "is not on this device's wire; there is"),
+    "item of a hub": (["read", "home-1/chf", "tou_wh"], USAGE, "tou_wh is not on this device's wire; there is none"),
+    "denied item": (["read", "home-1", "mpan", "--as", "public"], 1, "the meter refused: "),
+    "unknown level": (["read", "home-1", "--as", "root"], USAGE, 'Choose from: "public", "reader", "management"'),
+    "unknown framing": (["read", "home-1", "--framing", "x"], USAGE, 'Choose from: "wrapper", "hdlc"'),
+    "unknown command": (["do", "home-1", "Disable"], USAGE, "no command is called 'Disable'; did you mean Disable"),
+    "wild command": (["do", "home-1", "xyzzy"], USAGE, "allowed: EnableSupply, DisableSupply, ArmSupply"),
+    "unknown field": (["do", "home-1", "SetClock", "too=1"], USAGE, "'too=1': SetClock takes to=, tolerance_s="),
+    "no field": (["do", "home-1", "SetClock", "to"], USAGE, "'to': SetClock takes to=, tolerance_s="),
+    "field of nothing": (["do", "home-1", "ArmSupply", "a=1"], USAGE, "'a=1': ArmSupply takes nothing"),
+    "missing field": (["do", "home-1", "ShiftClock"], USAGE, "required field `by_s`; ShiftClock takes by_s="),
+    "bad instant": (["do", "home-1", "SetClock", "to=noon"], USAGE, "allowed: an instant such as 2026-01-01T00:00:00Z"),
+    "bad number": (["do", "home-1", "ShiftClock", "by_s=soon"], USAGE, "Expected `int`, got `str`"),
+    "bad table": (["do", "home-1", "SetTariff", 'table={"a": 1}'], USAGE, "SetTariff takes table=, at="),
+    "bad key": (["do", "home-1", "UpdateSecurityCredentials", "master_key=xy"], USAGE, "allowed: hex digits in pairs"),
+    "too wide a number": (
+        ["do", "home-1", "ShiftClock", "by_s=99999"],
+        USAGE,
+        "cannot be written on this device's wire",
+    ),
+    "too short a key": (["do", "home-1", "UpdateSecurityCredentials", "master_key=00"], USAGE, "cannot be written on"),
+    "at the hub": (["do", "home-1/chf", "ArmSupply"], USAGE, "Arm Supply has no place on this device's wire"),
+    "bad span": (["clock", "advance", "5x"], USAGE, "'5x' is no span of time; allowed: 90s, 36h, 1d12h, 2w"),
+    "beyond time": (["clock", "advance", "99999w"], USAGE, "the farm's time ends at 2060-01-01T00:00:00Z"),
+    "bad rate": (["clock", "rate", "-1"], USAGE, "a rate is 0 to 1000000, not -1"),
+    "no rate": (["clock", "rate"], USAGE, "requires an argument"),
+    "bad number of an event": (["events", "home-1", "--after", "-1"], USAGE, "Must be >= 0"),
+}
+
+ANYWHERE = {
+    "unknown verb": (["upp"], USAGE, 'Unknown command "upp"'),
+    "unknown option": (["ls", "--all"], USAGE, "Unknown option: --all"),
+    "nothing to show": (["show"], USAGE, "requires an argument"),
+    "no farm": (["ls"], NOT_ESTABLISHED, "no farm runs with the state directory .meterfarm: start one with"),
+    "no farm to stop": (["down"], NOT_ESTABLISHED, "no farm runs with the state directory"),
+    "no farm to read": (["read", "home-1"], NOT_ESTABLISHED, "no farm runs with the state directory"),
+    "unreadable hex": (
+        ["decode", "0xabc"],
+        USAGE,
+        "allowed: hex digits in pairs, a file's name, or - for standard input",
+    ),
+    "words for hex": (["decode", "hello"], USAGE, "'hello': allowed: hex digits in pairs"),
+    "long words for hex": (["decode", "z" * 5000], USAGE, "allowed: hex digits in pairs"),
+    "directory for hex": (["decode", "."], USAGE, "'.': allowed: hex digits in pairs"),
+    "unknown profile": (["profile", "show", "as300"], USAGE, "no profile is called 'as300'; there is elster-as300p"),
+    "profile file that is not there": (["profile", "show", "x.toml"], USAGE, "x.toml: No such file or directory"),
+    "check of nothing": (["profile", "check"], USAGE, "name the files to check, as in"),
+    "check of no file": (["profile", "check", "gone.toml"], 1, "gone.toml: No such file or directory"),
+    "check of a directory": (["profile", "check", "."], 1, ".: Is a directory"),
+    "check of what is not text": (["profile", "check", "binary.toml"], 1, "binary.toml:2: not Unicode text"),
+    "up: unknown profile": (
+        ["up", "--profile", "as300"],
+        USAGE,
+        "no profile is called 'as300'; there is elster-as300p",
+    ),
+    "up: no homes": (["up", "--homes", "0"], USAGE, "allowed: 1 to 16000000 homes in all"),
+    "up: too many homes": (["up", "--homes", "16000001"], USAGE, "allowed: 1 to 16000000 homes in all"),
+    "up: too many for the serial numbers": (["up", "--homes", "12000000"], USAGE, "allowed: homes up to home-10000000"),
+    "up: too many for ports": (["up", "--homes", "1001", "--addressing", "port"], USAGE, "at most 1000 homes"),
+    "up: words for homes": (["up", "--homes", "many"], USAGE, 'unable to convert "many" into int'),
+    "up: bad seed": (["up", "--seed", "-1"], USAGE, "the seed -1: allowed: 0 to 9223372036854775807"),
+    "up: bad clock": (
+        ["up", "--clock", "fast"],
+        USAGE,
+        "no clock is called 'fast'; allowed: real, x1 to x1000000, max",
+    ),
+    "up: clock of the past": (
+        ["up", "--clock", "@1999-01-01"],
+        USAGE,
+        "(2021-01-01T00:00:00Z to 2060-01-01T00:00:00Z)",
+    ),
+    "up: bad port": (["up", "--port", "70000"], USAGE, "--port 70000: allowed: 0 (any free one) to 65535"),
+    "up: bad addressing": (["up", "--addressing", "x"], USAGE, 'Choose from: "address", "port"'),
+    "up: no such estate": (["up", "gone.toml"], USAGE, "gone.toml: No such file or directory"),
+    "up: estate is a directory": (["up", "."], USAGE, ".: Is a directory"),
+    "up: estate and flags": (["up", "bad.toml", "--homes", "2"], USAGE, "--homes: not together with an estate file"),
+    "up: bad estate": (
+        ["up", "bad.toml"],
+        USAGE,
+        "bad.toml:3: cohort[0].homes: a string is not allowed; allowed: a whole number from 1 to 16000000",
+    ),
+    "up: estate that is not text": (["up", "binary.toml"], USAGE, "binary.toml:2: not Unicode text"),
+    "up: state is a file": (["up", "--port", "0", "--state", "bad.toml"], USAGE, "bad.toml: File exists"),
+    "up: detached, state is a file": (["up", "--detach", "--state", "bad.toml"], USAGE, "bad.toml: File exists"),
+    "up: detached, bad clock": (
+        ["up", "--detach", "--clock", "fast", "--state", "d"],
+        USAGE,
+        "no clock is called 'fast'",
+    ),
+    "up: database of another": (["up", "--port", "0", "--state", "other"], NOT_ESTABLISHED, "not a Meterfarm store"),
+}
+
+
+def judge(cases, folder):
+    ended = run_all({name: words for name, (words, _, _) in cases.items()}, folder)
+    wrong = {}
+    for name, (_, code, told) in cases.items():
+        one = ended[name]
+        lines = one.err.splitlines()
+        fine = one.code == code and not one.out and len(lines) == 1 and told in lines[0]
+        if not (fine and lines[0].startswith("meterfarm: ")):
+            wrong[name] = one
+    assert not wrong
+
+
+def test_mistakes_at_a_running_farm(folder):
+    judge(AT_A_FARM, folder)
+
+
+def test_mistakes_anywhere(tmp_path):
+    (tmp_path / "bad.toml").write_text("[[cohort]]\nprofile = 'elster-as300p'\nhomes = 'two'\n", "utf-8")
+    (tmp_path / "binary.toml").write_bytes(b"[estate]\nname = '\xff'\n")
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other" / "farm.sqlite").write_bytes(b"no database, but some octets\n" * 50)
+    judge(ANYWHERE, tmp_path)
+    assert sorted(one.name for one in tmp_path.iterdir()) == [
+        *[".meterfarm", "bad.toml", "binary.toml", "d", "other"],
+    ]
+    assert run("up", "--port", 0, "--detach", folder=tmp_path).code == 0  # no mistake has bound it to anything
+    assert run("down", folder=tmp_path).code == 0
+
+
+def test_a_port_that_is_taken(tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        common = ["up", "--port", port, "--state"]
+        ended = run_all(
+            {
+                "foreground": [*common, tmp_path / "a"],
+                "detached": [*common, tmp_path / "b", "--detach"],
+                "a port each": [*common, tmp_path / "c", "--addressing", "port"],
+            }
+        )
+    for one in ended.values():
+        assert one.code == NOT_ESTABLISHED
+        assert one.error == f"port {port} is taken: stop what listens there, or choose another with --port"
+
+
+def test_a_farm_that_cannot_start_discards_nothing(tmp_path):
+    """--fresh with a mistake beside it: the mistake is told first."""
+    up = ["up", "--port", 0, "--state", tmp_path]
+    assert run(*up, "--detach").code == 0
+    assert run("do", "home-1", "DisableSupply", "--state", tmp_path).code == 0
+    assert run("down", "--state", tmp_path).code == 0
+    assert run(*up, "--fresh", "--clock", "fast").code == USAGE
+    assert run(*up, "--fresh", "--homes", 0).code == USAGE
+    assert run(*up, "--detach").code == 0
+    assert run("read", "home-1", "supply_state", "--json", "--state", tmp_path).json["values"] == {
+        "supply_state": {"value": "disabled", "unit": ""}
+    }
+    assert run("down", "--state", tmp_path).code == 0
+
+
+def test_a_fault_of_ours_says_so_and_how_to_see_more(tmp_path):
+    """A journal that was damaged behind the farm's back: the one error here that is nobody's mistake."""
+    (tmp_path / "control.json").write_text('{"port": 1, "token": "t", "pid": 1, "ready": ""}', "utf-8")
+    assert run("ls", "--state", tmp_path).code == NOT_ESTABLISHED
+    if os.geteuid():
+        (tmp_path / "control.json").chmod(0)
+        assert run("ls", "--state", tmp_path).code == NOT_ESTABLISHED
+
+
+# decode and profile need no farm
+
+
+def test_decode_takes_hex_a_file_or_standard_input(tmp_path):
+    (tmp_path / "raw").write_bytes(bytes.fromhex(GOOD))
+    (tmp_path / "hex.txt").write_text("0001 0010 0001 000d\nc0 01 c1 00 03 01 00 01 08 00 ff 02 00\n", "utf-8")
+    ended = run_all(
+        {
+            "hex": ["decode", GOOD],
+            "spaced": ["decode", "0x00 01:00-10, 0001000d C001C1 0003 0100010800FF 0200"],
+            "raw": ["decode", "raw"],
+            "text": ["decode", "hex.txt"],
+        },
+        tmp_path,
+    )
+    ended["stdin"] = run("decode", "-", folder=tmp_path, given=GOOD)
+    for one in ended.values():
+        assert (one.code, one.err) == (0, "")
+        assert one.out == (
+            "wrapper: from 16 to 1, 13 octets\n"
+            "  GET_REQUEST: type 1, invoke id 0xc1\n"
+            "    target: Register (3) 1.0.1.8.0.255 number 2\n"
+        )
+    told = run("decode", GOOD, "--json").json
+    assert told[2] == {
+        "depth": 2,
+        "name": "target",
+        "value": "Register (3) 1.0.1.8.0.255 number 2",
+        "fault": False,
+    }
+
+
+def test_decode_says_what_is_broken_and_fails():
+    long = "00010010000100ff" + "c0" * 255
+    ended = run_all({"cut": ["decode", GOOD[:-2]], "nothing": ["decode", "ff"], "long": ["decode", long]})
+    assert [one.code for one in ended.values()] == [1, 1, 1]
+    assert ended["cut"].out == "broken: a frame is cut short\n"
+    assert ended["nothing"].out == "broken: no APDU: ff\n"
+    assert "broken: " in ended["long"].out
+
+
+def test_profile_lists_shows_and_checks(tmp_path):
+    ended = run_all(
+        {
+            "ls": ["profile", "ls"],
+            "json": ["profile", "ls", "--json"],
+            "show": ["profile", "show", "elster-as300p"],
+            "whole": ["profile", "show", "elster-as300p", "--json"],
+        },
+    )
+    assert all((one.code, one.err) == (0, "") for one in ended.values())
+    assert ended["ls"].out.splitlines()[1].split()[:2] == ["elster-as300p", "dlms"]
+    assert ended["json"].json[0].keys() == {"name", "title", "protocol"}
+    assert "[metering]  assumed: " in ended["show"].out
+    assert ended["whole"].json["metering"]["tou_registers"] == 48
+    from importlib import resources
+
+    import device_profiles
+
+    text = resources.files(device_profiles).joinpath("elster-as300p.toml").read_text("utf-8")
+    (tmp_path / "good.toml").write_text(text, "utf-8")
+    (tmp_path / "bad.toml").write_text(text.replace("window = 1", "window = 9").replace("export = true", ""), "utf-8")
+    checks = run_all(
+        {
+            "good": ["profile", "check", "good.toml"],
+            "both": ["profile", "check", "good.toml", "bad.toml"],
+            "json": ["profile", "check", "bad.toml", "--json"],
+        },
+        tmp_path,
+    )
+    assert (checks["good"].code, checks["good"].out) == (0, "1 checked, no problem\n")
+    problems = [
+        "bad.toml:37: metering.export: missing; allowed: true or false",
+        "bad.toml:77: hdlc.window: 9 is not allowed; allowed: a whole number from 1 to 7",
+    ]
+    assert (checks["both"].code, checks["both"].out) == (1, "")
+    assert checks["both"].err.splitlines() == [f"meterfarm: {problem}" for problem in problems]
+    assert (checks["json"].code, checks["json"].json) == (1, {"ok": False, "problems": problems})
