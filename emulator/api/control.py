@@ -21,6 +21,7 @@ from emulator.device.commands import COMMANDS, Command, Sender
 from emulator.device.instant import isoformat
 from emulator.device.items import ITEMS, present
 from emulator.device.journal import describe
+from emulator.device.meter import StateError
 from emulator.device.profile import blocks
 from emulator.dlms.access import LEVELS
 from emulator.farm.clock import ClockError
@@ -123,7 +124,7 @@ class Control:
             return _error("selector", str(error))
         except (ClockError, msgspec.ValidationError, UsageError, OverflowError) as error:
             return _error("usage", str(error))
-        except StoreError as error:
+        except (StoreError, StateError) as error:
             return _error("store", str(error))
 
     def _chosen(self, asked: Request) -> list[Chosen]:

@@ -62,19 +62,21 @@ def _has_hung_up() -> bool:
 def _told(error: Exception) -> tuple[str, int]:
     """Give an error in words, and its exit code."""
     from emulator.api.remote import NoFarmError, RefusedError  # noqa: PLC0415 (only where something went wrong)
-    from emulator.headend import NotAssociatedError, ServiceRefusedError  # noqa: PLC0415
 
     match error:
         case TimeoutError():
             return "no answer came in time", TIMED_OUT
-        case NoFarmError() | NotAssociatedError():
-            return str(error), NOT_ESTABLISHED
         case OSError(filename=str(name)):
             return f"{name}: {error.strerror}", USAGE
-        case OSError():
+        case NoFarmError() | OSError():
             return str(error), NOT_ESTABLISHED
         case RefusedError():
             return str(error), NOT_ESTABLISHED if error.kind == "store" else USAGE
+    from emulator.headend import NotAssociatedError, ServiceRefusedError  # noqa: PLC0415 (as above)
+
+    match error:
+        case NotAssociatedError():
+            return str(error), NOT_ESTABLISHED
         case ServiceRefusedError():
             return f"the meter refused: {error}", VERDICT_FAILED
     where = "a fault of ours; METERFARM_TRACEBACK=1 shows where"

@@ -14,7 +14,7 @@ import structlog
 from emulator.device.commands import Command, Sender
 from emulator.device.instant import DAY, HALF_HOUR, isoformat
 from emulator.device.journal import Entry, decode
-from emulator.device.meter import Outcome
+from emulator.device.meter import Outcome, StateError
 from emulator.dlms.access import Access, access
 from emulator.farm import library
 from emulator.farm.addresses import Address, LoopbackAddresses, PortAddresses
@@ -90,7 +90,8 @@ class Farm:
         state directory the journal goes with the farm. Port 0 is any free one. With `port_each` (and where the system
         has no loopback network) every hub has a port of its own on 127.0.0.1 instead of an address of its own.
 
-        Raises UnknownProfileError, ClockError, AddressError, ListenError, StoreError or StateMismatchError.
+        Raises UnknownProfileError, EstateError, ClockError, AddressError, ListenError, StoreError or
+        StateMismatchError.
         """
         if estate is None:
             estate = from_flags((profile,) if profile else library.names(), homes, seed)
@@ -103,11 +104,13 @@ class Farm:
             judge(store, estate, folder)
             farm_clock = FarmClock(start_at(store, began), began.rate)
             sockets, addresses = listen(estate.homes, port, each=port_each or not has_loopback_network())
+            for one in sockets:
+                undo.callback(one.close)
             adopt(store, estate)
             farm = cls(estate, addresses, farm_clock, store, homes_in_memory)
             listener = Listener(sockets, lambda: Link(farm))
-            farm.serve(listener, jumping=began.jumping)
             try:
+                farm.serve(listener, jumping=began.jumping)
                 yield farm
             finally:
                 await farm.stop()
@@ -204,11 +207,19 @@ class Farm:
         if index is None:
             self.refuse(link, "unknown_address")
             return None
-        home = self.home(index)
+        try:
+            home = self.home(index)
+        except StateError as error:
+            self._unreadable(index, error)
+            self.refuse(link, "unreadable_state")
+            return None
         self._homes.move_to_end(index)
         home.connections += 1
         self._links.add(link)
         return home
+
+    def _unreadable(self, index: int, error: StateError) -> None:
+        _log.error("unreadable_state", home=f"home-{index + 1}", error=str(error))
 
     def leave(self, link: Link) -> None:
         """A connection is gone. What it sent that no link is ended for is counted now."""
@@ -354,7 +365,10 @@ class Farm:
         """Find out when the homes that have stored state are due, a few at a time."""
         for number, index in enumerate(self._store.devices()):
             if index < self.estate.homes:
-                self.home(index)
+                try:
+                    self.home(index)
+                except StateError as error:
+                    self._unreadable(index, error)
             if number % 50 == 0:
                 await asyncio.sleep(0)
 

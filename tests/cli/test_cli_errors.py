@@ -1,10 +1,9 @@
 """What the command line says to a mistake: one line, what is allowed, the right exit code, and no traceback."""
 
-import os
 import socket
 
 import pytest
-from cli_farm import run, run_all
+from cli_farm import finish, run, run_all, start
 
 USAGE, NOT_ESTABLISHED = 2, 4
 GOOD = "000100100001000dc001c100030100010800ff0200"
@@ -178,12 +177,18 @@ def test_a_farm_that_cannot_start_discards_nothing(tmp_path):
 
 
 def test_a_fault_of_ours_says_so_and_how_to_see_more(tmp_path):
-    """A journal that was damaged behind the farm's back: the one error here that is nobody's mistake."""
-    (tmp_path / "control.json").write_text('{"port": 1, "token": "t", "pid": 1, "ready": ""}', "utf-8")
-    assert run("ls", "--state", tmp_path).code == NOT_ESTABLISHED
-    if os.geteuid():
-        (tmp_path / "control.json").chmod(0)
-        assert run("ls", "--state", tmp_path).code == NOT_ESTABLISHED
+    """A farm that answers what no farm of ours would: the one error here that is nobody's mistake."""
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        file = f'{{"port": {other.getsockname()[1]}, "token": "t", "pid": 1, "ready": ""}}'
+        (tmp_path / "control.json").write_text(file, "utf-8")
+        caller = start("ls", "--state", tmp_path)
+        connection, _ = other.accept()
+        with connection:
+            connection.sendall(b'{"ok": 5}\n')
+            ended = finish(caller)
+    assert ended.code == 70
+    assert ended.error.startswith("TypeError: ")
+    assert ended.error.endswith(" (a fault of ours; METERFARM_TRACEBACK=1 shows where)")
 
 
 # decode and profile need no farm

@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import stat
 import subprocess
 
@@ -368,17 +369,17 @@ def test_what_a_kill_leaves_behind_is_said_and_started_over(tmp_path):
 
 
 def test_a_port_that_is_no_farms_is_said(tmp_path):
-    with subprocess.Popen(
-        [COMMAND[0], "-c", "import socket as s; l = s.create_server(('127.0.0.1', 0)); print(l.getsockname()[1], "
-         "flush=True); c = l.accept()[0]; c.recv(99); c.sendall(b'220 mail\\r\\n')"],
-        stdout=subprocess.PIPE,
-    ) as other:  # fmt: skip
-        port = int(other.stdout.readline())
-        file = {"port": port, "token": "t", "pid": 1, "ready": ""}
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        file = {"port": other.getsockname()[1], "token": "t", "pid": 1, "ready": ""}
         (tmp_path / "control.json").write_bytes(msgspec.json.encode(file))
-        ended = run("ls", "--state", tmp_path)
-        assert ended.code == 4
-        assert ended.error == "what answers at the farm's port is no farm; it may have been killed"
+        caller = start("ls", "--state", tmp_path)
+        connection, _ = other.accept()
+        with connection:
+            assert b'"ls"' in connection.recv(9999)
+            connection.sendall(b"220 mail\r\n")
+            ended = finish(caller)
+    assert ended.code == 4
+    assert ended.error == "what answers at the farm's port is no farm; it may have been killed"
 
 
 def test_a_hub_a_port(tmp_path):

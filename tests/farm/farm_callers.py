@@ -4,11 +4,11 @@ Values that are expected come from the meter itself or from plain arithmetic, no
 """
 
 import asyncio
-import os
 import socket
 import struct
 from collections.abc import Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
 import uvloop
@@ -104,10 +104,8 @@ async def calling(address: tuple[str, int]):
         yield Caller(reader, writer)
     finally:
         writer.close()
-        try:
+        with suppress(OSError):
             await writer.wait_closed()
-        except OSError:
-            pass
 
 
 @asynccontextmanager
@@ -164,12 +162,12 @@ def an_estate(homes: int = 4, seed: int = 1, cohort: str = "") -> Estate:
     )
 
 
-DESCRIPTORS = "/proc/self/fd"
+DESCRIPTORS = Path("/proc/self/fd")
 
 
 def descriptors() -> int:
     """Count this process's open files."""
-    return len(os.listdir(DESCRIPTORS))
+    return sum(1 for _ in DESCRIPTORS.iterdir())
 
 
 def reader_aarq(password: bytes) -> bytes:

@@ -1,6 +1,7 @@
 """A farm in a process of its own, for tests that starve it of disk or kill it.
 
-farm_child.py STATE [FILE_SIZE_LIMIT [OPEN_FILES]]: three homes on a standing clock. Prints how to reach them; SIGTERM ends it.
+farm_child.py STATE [FILE_SIZE_LIMIT [OPEN_FILES]]: three homes on a standing clock. Prints how to reach them;
+SIGTERM ends it.
 """
 
 import asyncio

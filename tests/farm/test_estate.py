@@ -19,6 +19,7 @@ from emulator.farm.estate import HUB, KINDS, MAX_HOMES, METER, EstateError, from
 NAME = "elster-as300p"
 PROFILE = resources.files(device_profiles).joinpath(f"{NAME}.toml").read_text("utf-8")
 MILLION = from_flags((NAME,), 1_000_000, 42)
+SHAPES = "domestic, economy-7, flat, none"
 COHORTS = f"""
 [estate]
 name = "three"
@@ -161,10 +162,7 @@ def test_a_million_homes_cost_nothing():
         ),
         (
             f'[[cohort]]\nprofile = "{NAME}"\nhomes = 1\nhousehold = {{ shape = "castle" }}',
-            [
-                "estate.toml:4: cohort[0].household.shape: 'castle' is not allowed; "
-                "allowed: domestic, economy-7, flat, none"
-            ],
+            [f"estate.toml:4: cohort[0].household.shape: 'castle' is not allowed; allowed: {SHAPES}"],
         ),
         ("[estate]\n\nseed = ", ["estate.toml:3: Invalid value (at the end of the file)"]),
         ("[estate]\nname = 'a'\n!", ["estate.toml:3: Invalid statement (column 1)"]),

@@ -195,7 +195,7 @@ def test_whoever_reads_a_value_finds_it_on_the_disk(tmp_path):
             async def write():
                 nonlocal done
                 async with head_end(farm, "home-1") as writing:
-                    for value in range(1, 120):
+                    for value in range(3001, 3120):  # above what is delivered, so that values only rise
                         assert (await writing.send(WritePowerThresholds(value, 50_000))).accepted
                         assert stored(farm, 0).thresholds.low_medium_w >= value
                 done = True
@@ -205,13 +205,13 @@ def test_whoever_reads_a_value_finds_it_on_the_disk(tmp_path):
                 async with head_end(farm, "home-1", "reader") as reading:
                     while not done:
                         value = await reading.read("low_medium_w")
-                        assert stored(farm, 0).thresholds.low_medium_w in range(value, 2301)
-                        seen = seen if value == 2300 else max(seen, value)
-                        assert value in {seen, 2300}
+                        assert stored(farm, 0).thresholds.low_medium_w >= value
+                        assert value >= seen
+                        seen = value
                 return seen
 
             _, *seen = await asyncio.gather(write(), read(), read(), read())
-            assert max(seen) > 20
+            assert max(seen) > 3020
 
     run(scenario())
 

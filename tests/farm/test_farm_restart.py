@@ -2,6 +2,7 @@
 
 import dataclasses
 
+import msgspec
 import pytest
 from farm_callers import PROFILE, STANDING, calling, head_end, is_served, listening_in, run, until
 
@@ -21,7 +22,8 @@ from emulator.device.commands import (
 from emulator.device.instant import DAY, HOUR, MINUTE, instant
 from emulator.device.items import ITEMS
 from emulator.farm.clock import LATEST, ClockError, wall
-from emulator.farm.opening import StateMismatchError
+from emulator.farm.opening import STORE_FILE, StateMismatchError
+from emulator.farm.store import Delta, Store
 from emulator.headend import NotAssociatedError
 
 NOW = instant(2026, 3, 2, 10, 17)
@@ -253,6 +255,27 @@ def test_a_clock_set_beyond_a_planned_moment_makes_it_due_at_this_very_instant()
             await farm.advance(MINUTE)
             fired = [entry.at for entry in await farm.journal(0) if type(entry.what).__name__ == "TariffChanged"]
             assert fired == [NOW]
+
+    run(scenario())
+
+
+def test_a_home_whose_state_cannot_be_read_harms_no_other(tmp_path):
+    async def scenario():
+        async with a_farm(tmp_path) as farm:
+            assert (await farm.send(3, SetTariff(LATER, NOW + HOUR), Sender.SUPPLIER)).accepted
+        store = Store(tmp_path / STORE_FILE)
+        store.append(Delta(0, NOW, (), b"no state at all"), lambda _: None)
+        store.append(Delta(1, NOW, (), msgspec.msgpack.encode([99, NOW, 0, {}])), lambda _: None)
+        store.close()
+        async with a_farm(tmp_path) as farm:
+            for index in (0, 1):
+                async with calling(farm.addresses.of(index)) as caller:
+                    assert await caller.ended() == b""
+            assert farm.refused == {"unreadable_state": 2}
+            await is_served(farm, 2)
+            await until(lambda: 3 in farm._homes)
+            await farm.advance(DAY)
+            assert names(await farm.journal(3))[-1] == "TariffChanged"
 
     run(scenario())
 

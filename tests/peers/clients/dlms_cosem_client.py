@@ -270,6 +270,10 @@ class DlmsCosemPeer:
         data = self._checked(lambda: self.client.action(target, encoded(kind, value)))
         return plain(dlms_data.DlmsDataParser().parse(data)[0].to_python()) if data else None
 
+    def count_from(self, counter: int) -> None:
+        """Send the next protected message with this invocation counter."""
+        self.client.dlms_connection.client_invocation_counter = counter
+
     def release(self) -> None:
         self._checked(self.client.release_association)
 

@@ -289,6 +289,10 @@ class GuruxPeer:
         reply = self._request(self.client.method(Target(class_id, logical_name), method, parameter, data_type))
         return plain(reply.value)
 
+    def count_from(self, counter: int) -> None:
+        """Send the next protected message with this invocation counter."""
+        self.client.ciphering.invocationCounter = counter
+
     def release(self) -> None:
         frames = self.client.releaseRequest()
         if frames:

@@ -214,6 +214,10 @@ class PydlmsPeer:
         parameters = None if kind == "null" else typed(kind, value)
         return plain(self._checked(self.client.action, logical_name, class_id, method, parameters))
 
+    def count_from(self, counter: int) -> None:
+        """Send the next protected message with this invocation counter; the library only counts on."""
+        self.client.association.security.set_invocation_counter(counter)
+
     def release(self) -> None:
         self.client.association.release()
         status = self.client.association.release_status
