@@ -29,7 +29,7 @@ HOMES = 1_000
 CONNECTIONS = (1, 100, 1_000)
 PUBLIC, METER = 16, 1
 MAX_ECHO_RATIO, MIN_PYDLMS_RATIO, MAX_MONTH_MS = 1.5, 4.0, 4.0
-CALM, RETAKEN, REST_S = 0.1, 5, 1.0  # cores that others may take, and how often to wait for them
+CALM, RETAKEN, REST_S = 0.1, 3, 0.5  # cores that others may take; how often to wait: links end after 120 s of silence
 PREPARED_EACH = {1: 4_000, 100: 100}
 
 Callers = list[Any]

@@ -10,6 +10,7 @@ from peer_talk import (
     CLOCK,
     DISCONNECTOR,
     EVENT_LOG,
+    FRAMINGS,
     GET_CLOCK,
     NOW,
     SECURITY_LOG,
@@ -219,3 +220,44 @@ def test_it_writes_a_tariff_and_makes_it_active(run: Run, home: Home, client: st
     assert found[-1]["value"] == text("TOU02")  # it is a quarter past ten
     held = home.values()
     assert (held["tariff"], held["active_tou_register"]) == ("two-rates", 2)
+
+
+ENVELOPES = ("glo", "general-glo")
+LONG_TABLE = [(day, [(hour, 1 + (day + hour) % 48) for hour in range(24)]) for day in range(1, 17)]
+
+
+@pytest.mark.parametrize(
+    ("client", "framing", "options"),
+    [
+        # with general-glo gurux leaves no room for its title: 1,032 octets where the meter takes 1,024
+        *(("gurux", framing, {"security": {"envelope": "glo"}}) for framing in FRAMINGS),
+        *(("pydlms", framing, {"security": {"envelope": envelope}}) for framing in FRAMINGS for envelope in ENVELOPES),
+        # over HDLC pydlms streams blocks on and on with P set and does not wait for its turn
+        *(("pydlms", "wrapper", {"gbt": True, "gbt_window": window}) for window in (1, 3, 8)),
+    ],
+)
+def test_a_value_longer_than_a_pdu_is_written_in_blocks(
+    run: Run, client: str, framing: str, options: dict[str, Any]
+) -> None:
+    scripts = one("octet-string", "00000a0064ff")
+    days = [
+        typed(
+            "structure",
+            one("unsigned", day),
+            typed(
+                "array",
+                *(
+                    typed("structure", one("octet-string", f"{hour:02x}000000"), scripts, one("long-unsigned", rate))
+                    for hour, rate in switches
+                ),
+            ),
+        )
+        for day, switches in LONG_TABLE
+    ]
+    steps = [put(20, "0.0.13.0.0.255", 9, "array", days), get(20, "0.0.13.0.0.255", 9)]
+    _, held = results(run(client, "management", framing, steps, **options))
+    assert len(held["raw"]) // 2 > 7_000  # several times the 1,024 octets of the meter's largest PDU
+    assert held["value"] == [
+        [day, [[octets(bytes((hour, 0, 0, 0))), octets(b"\x00\x00\n\x00d\xff"), rate] for hour, rate in switches]]
+        for day, switches in LONG_TABLE
+    ]
