@@ -126,6 +126,19 @@ def test_several_keys_are_transferred(numbers: tuple[int, ...]):
     assert bench.meter.records.credentials.master_key == NEW_KEY
 
 
+@pytest.mark.ctt("SYMSEC_0_Key_Tx_P3")
+def test_the_master_key_wraps_the_next_transfer():
+    """Our reading: once the master key is another, one wrapped under the old one is refused, under the new taken."""
+    bench = Bench()
+    talker = talk("management", bench)
+    old = bench.meter.records.credentials.master_key
+    assert talker.invoke(TRANSFER, keys(bench, {3: NEW_KEY})) == 0
+    assert talker.invoke(TRANSFER, keys(bench, {2: bytes(16)}, master=old)) == REFUSED
+    assert bench.meter.records.credentials.authentication_key != bytes(16)
+    assert talker.invoke(TRANSFER, keys(bench, {2: bytes(16)}, master=NEW_KEY)) == 0
+    assert bench.meter.records.credentials.authentication_key == bytes(16)
+
+
 @pytest.mark.ctt("SYMSEC_0_Key_Tx_N1")
 def test_a_key_that_does_not_unwrap():
     """Our reading: wrapped under another key, cut, or of another size, it is refused and nothing changes."""
