@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
+from functools import partial
 from itertools import cycle
 from statistics import median
 from typing import Any
@@ -169,7 +170,7 @@ async def others(bench: Bench, farm: Server, homes: Homes) -> None:
     await add("GET, plain", few, plain_get)
     await add("GET, HDLC", few, hdlc_get)
     for level, name in (("public", "none"), ("reader", "LLS")):
-        await add(f"AARQ+GET+RLRQ, {name}", few, lambda index, level=level: homes.associating(index, level))  # type: ignore[misc]
+        await add(f"AARQ+GET+RLRQ, {name}", few, partial(homes.associating, level=level))
     await add("connect+AARQ+GET+RLRQ+close, none", few, churned)
     made = [await homes.protected(index) for index in range(few[1])]
     opened.extend(caller for caller, _ in made)
@@ -182,7 +183,7 @@ async def others(bench: Bench, farm: Server, homes: Homes) -> None:
     # Apart from the rows above: a home's management client has one sequence of counters, in one association at a time.
     rows.clear()
     opened.clear()
-    await add("AARQ+GET+RLRQ, HLS-GMAC", few, lambda index: homes.associating(index, "management"))
+    await add("AARQ+GET+RLRQ, HLS-GMAC", few, partial(homes.associating, level="management"))
     await _print_others(bench, rows, head=False)
     for caller in opened:
         caller.close()
