@@ -299,7 +299,7 @@ class Association:
             return _UNKNOWN
         if self.state is State.PENDING:
             return self._services.action(apdu) if self._is_hls_reply(apdu) else _NOT_ALLOWED
-        needed = service | _NEEDED.get(apdu[:2], Conformance(0))
+        needed = service | _NEEDED.get(apdu[:2], 0)
         if self.terms.conformance & needed != needed:
             return _UNKNOWN
         if apdu[0] == Apdu.GET_REQUEST:
@@ -341,13 +341,14 @@ class Association:
 
 
 _HLS_REPLY = bytes.fromhex("000f0000280000ff01")
-_SERVICES: dict[int, Conformance] = {
-    Apdu.GET_REQUEST: Conformance.GET,
-    Apdu.SET_REQUEST: Conformance.SET,
-    Apdu.ACTION_REQUEST: Conformance.ACTION,
+# Conformance bits as plain numbers: a flag's own operators cost more than all else on this path.
+_SERVICES: dict[int, int] = {
+    Apdu.GET_REQUEST: int(Conformance.GET),
+    Apdu.SET_REQUEST: int(Conformance.SET),
+    Apdu.ACTION_REQUEST: int(Conformance.ACTION),
 }
 # What a type of request needs to have been agreed on, beside its service.
-_NEEDED: dict[bytes, Conformance] = {
+_BLOCKS_AND_LISTS: dict[bytes, Conformance] = {
     bytes((Apdu.GET_REQUEST, wire.GET_NEXT)): Conformance.BLOCK_GET,
     bytes((Apdu.GET_REQUEST, wire.GET_WITH_LIST)): Conformance.MULTIPLE_REFERENCES,
     bytes((Apdu.SET_REQUEST, wire.SET_FIRST_BLOCK)): Conformance.BLOCK_SET,
@@ -362,4 +363,5 @@ _NEEDED: dict[bytes, Conformance] = {
     ),
     bytes((Apdu.ACTION_REQUEST, wire.ACTION_BLOCK)): Conformance.BLOCK_ACTION,
 }
+_NEEDED = {head: int(bits) for head, bits in _BLOCKS_AND_LISTS.items()}
 _KNOWN = {*_SERVICES, *PROTECTED, Apdu.RLRQ, Apdu.GENERAL_BLOCK_TRANSFER}
