@@ -3,6 +3,7 @@
 Times are the device clock's (UTC, functional reference 1.3). Limits: functional reference annex A (DUIS).
 """
 
+from collections.abc import Iterable
 from datetime import date
 from functools import lru_cache
 
@@ -10,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator.device.instant import DAY, MINUTE, day_date, day_number
+from emulator.device.instant import DAY, LAST, MINUTE, day_date, day_number, isoformat, to_datetime
 
 MAX_SEASONS = 4
 MAX_WEEKS = 4
@@ -19,8 +20,12 @@ MAX_SWITCHES = 48
 MAX_SPECIAL_DAYS = 50
 MAX_NAME = 16
 HALF_HOUR_MIN = 30
+GAS_RATES = 4
+PERIODS = ("daily", "weekly", "monthly", "quarterly", "six-monthly", "yearly")
+PERIOD_MONTHS = {"monthly": 1, "quarterly": 3, "six-monthly": 6, "yearly": 12}
 _OCTET = range(0x100)
 _TWO_OCTETS = range(0x10000)
+_ORDINAL_1970 = date(1970, 1, 1).toordinal()
 _DAY_MINUTES = range(DAY // MINUTE)
 
 
@@ -76,23 +81,46 @@ class SwitchingTable(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class BillingCalendar(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """When a billing period ends: daily, weekly (weekday 1 is Monday) or monthly, at an hour and minute of the day."""
+    """When a billing period ends (functional reference 2.10), at an hour and minute of the day.
+
+    Weekly periods have a weekday (1 is Monday), the longer ones a day of the month. Quarters, half years and years
+    are counted from a start month. Before the instant `start`, if there is one, no period ends.
+    """
 
     period: str = "monthly"
     day: int = 1
     hour: int = 0
     minute: int = 0
+    month: int = 1
+    start: int | None = None
 
     @property
     def text(self) -> str:
         """Say when a period ends, for people."""
-        when = {"daily": "", "weekly": f" on weekday {self.day}", "monthly": f" on day {self.day}"}
-        return f"{self.period}{when.get(self.period, '')} at {self.hour:02}:{self.minute:02}"
+        when = {"daily": "", "weekly": f" on weekday {self.day}"}.get(self.period, f" on day {self.day}")
+        if PERIOD_MONTHS.get(self.period, 1) > 1:
+            when += f" of month {self.month}" if self.period == "yearly" else f" from month {self.month}"
+        since = "" if self.start is None else f" from {isoformat(self.start)}"
+        return f"{self.period}{when} at {self.hour:02}:{self.minute:02}{since}"
+
+    @property
+    def months(self) -> tuple[int, ...]:
+        """The months in which a period of a month or more ends, the start month first."""
+        step = PERIOD_MONTHS.get(self.period, 12)
+        return tuple((self.month - 1 + later) % 12 + 1 for later in range(0, 12, step))
 
 
 def table_fault(table: SwitchingTable, rates: int) -> str | None:
     """Say what is wrong with a switching table for a meter of so many TOU registers, or None."""
-    return bounds_fault(table) or _sizes_fault(table, 1) or _days_fault(table, rates) or _links_fault(table)
+    return bounds_fault(table) or _sizes_fault(table, 1) or _days_fault(table, rates) or links_fault(table)
+
+
+def gas_table_fault(table: SwitchingTable) -> str | None:
+    """Say what is wrong with a switching table for a gas meter, or None: it acts by whole days (reference 3.1)."""
+    for profile in table.days:
+        if len(profile.switches) != 1 or profile.switches[0].minute:
+            return f"gas day profile {profile.id} has not one action for the whole day"
+    return table_fault(table, GAS_RATES)
 
 
 def bounds_fault(table: SwitchingTable) -> str | None:
@@ -100,7 +128,7 @@ def bounds_fault(table: SwitchingTable) -> str | None:
     names = [table.name, *(week.name for week in table.weeks)]
     for season in table.seasons:
         names += [season.name, season.week]
-        if not _is_date(season.year, season.month, season.day):
+        if not is_date(season.year, season.month, season.day):
             return f"season {season.name!r} starts on no date"
     if any(len(name) > MAX_NAME or any(letter > "\xff" for letter in name) for name in names):
         return f"a name has at most {MAX_NAME} letters of Latin-1"
@@ -135,7 +163,7 @@ def special_days_fault(days: tuple[SpecialDay, ...]) -> str | None:
     for special in days:
         if special.index not in _TWO_OCTETS or special.profile not in _OCTET:
             return "a special day's index is 0 to 65535, its day profile 0 to 255"
-        if not _is_date(special.year, special.month, special.day):
+        if not is_date(special.year, special.month, special.day):
             return f"special day {special.index} is no date"
     return None
 
@@ -155,7 +183,8 @@ def _days_fault(table: SwitchingTable, rates: int) -> str | None:
     return None
 
 
-def _links_fault(table: SwitchingTable) -> str | None:
+def links_fault(table: SwitchingTable) -> str | None:
+    """Say which part names a part that is not there or has the name of another, or None."""
     ids = [profile.id for profile in table.days]
     if len(set(ids)) != len(ids):
         return "two day profiles have one id"
@@ -174,7 +203,8 @@ def _links_fault(table: SwitchingTable) -> str | None:
     return None
 
 
-def _is_date(year: int | None, month: int, day: int) -> bool:
+def is_date(year: int | None, month: int, day: int) -> bool:
+    """Say whether a date exists; without a year, in a leap year."""
     try:
         date(2024 if year is None else year, month, day)
     except (ValueError, OverflowError):
@@ -212,7 +242,7 @@ def _year(table: SwitchingTable, year: int) -> tuple[NDArray[np.int64], NDArray[
     first = date(year, 1, 1).toordinal()
     for ordinal in range(first, date(year, 12, 31).toordinal() + 1):
         on = date.fromordinal(ordinal)
-        start = (ordinal - 719_163) * DAY
+        start = (ordinal - _ORDINAL_1970) * DAY
         for switch in day_profile(table, on).switches:
             instants.append(start + switch.minute * MINUTE)
             rates.append(switch.rate)
@@ -242,30 +272,57 @@ def rate_at(table: SwitchingTable, at: int) -> int:
     return int(switches(table, at, at + 1)[1][0])
 
 
+def calendar_from(start: int, period: str) -> BillingCalendar:
+    """Give the calendar of the gas form: periods of one length from a date and time on (functional reference 2.10).
+
+    Seconds are cut. A start on the 29th to 31st gives a calendar with a fault unless its period is in days.
+    """
+    when = to_datetime(start)
+    day = {"daily": 1, "weekly": when.isoweekday()}.get(period, when.day)
+    month = when.month if PERIOD_MONTHS.get(period, 1) > 1 else 1
+    return BillingCalendar(period, day, when.hour, when.minute, month, start - start % MINUTE)
+
+
 def calendar_fault(calendar: BillingCalendar) -> str | None:
     """Say what is wrong with a billing calendar, or None."""
-    days = {"daily": range(1, 2), "weekly": range(1, 8), "monthly": range(1, 29)}
-    if calendar.period not in days:
-        return "a billing period is daily, weekly or monthly"
-    if calendar.day not in days[calendar.period]:
-        allowed = days[calendar.period]
+    if calendar.period not in PERIODS:
+        return f"a billing period is {', '.join(PERIODS[:-1])} or {PERIODS[-1]}"
+    allowed = {"daily": range(1, 2), "weekly": range(1, 8)}.get(calendar.period, range(1, 29))
+    if calendar.day not in allowed:
         return f"the day of a {calendar.period} period is {allowed.start} to {allowed.stop - 1}"
+    months = range(1, 13 if PERIOD_MONTHS.get(calendar.period, 1) > 1 else 2)
+    if calendar.month not in months:
+        return f"the start month of a {calendar.period} period is {months.start} to {months.stop - 1}"
     if not (0 <= calendar.hour < 24 and 0 <= calendar.minute < 60):
         return "a billing time is 00:00 to 23:59"
+    if calendar.start is not None and not 0 <= calendar.start <= LAST:
+        return "billing starts in the years 1970 to 9999"
     return None
 
 
 def billing_moments(calendar: BillingCalendar, start: int, end: int) -> list[int]:
     """Give the ends of billing periods in (start, end] by the device clock, oldest first."""
+    if calendar.start is not None:
+        start = max(start, calendar.start - 1)
     offset = (calendar.hour * 60 + calendar.minute) * MINUTE
-    days = range(day_number(start - offset), day_number(end - offset) + 1)
-    return [
-        number * DAY + offset for number in days if start < number * DAY + offset <= end and _bills_on(calendar, number)
-    ]
+    first, last = day_number(start - offset) + 1, day_number(end - offset)
+    if first > last:
+        return []
+    return [number * DAY + offset for number in _billing_days(calendar, first, last)]
 
 
-def _bills_on(calendar: BillingCalendar, number: int) -> bool:
+def _billing_days(calendar: BillingCalendar, first: int, last: int) -> Iterable[int]:
+    """The day numbers from first to last on which a period ends."""
     if calendar.period == "daily":
-        return True
-    on = day_date(number)
-    return (on.isoweekday() if calendar.period == "weekly" else on.day) == calendar.day
+        return range(first, last + 1)
+    if calendar.period == "weekly":
+        return range(first + (calendar.day - day_date(first).isoweekday()) % 7, last + 1, 7)
+    step = PERIOD_MONTHS[calendar.period]
+    month, until = (on.year * 12 + on.month - 1 for on in (day_date(first), day_date(last)))
+    # A count of months since the year 0, in the rhythm of the start month.
+    month += (calendar.month - 1 - month) % step
+    days = (
+        date(count // 12, count % 12 + 1, calendar.day).toordinal() - _ORDINAL_1970
+        for count in range(month, until + 1, step)
+    )
+    return (number for number in days if first <= number <= last)

@@ -1,10 +1,10 @@
 """Clock rules (functional reference 1.3): the device clock is true time plus an offset; a command moves the offset."""
 
 from emulator.device.commands import AlignClock, ApplyPresetClock, PresetClock, Reason, SetClock, ShiftClock
+from emulator.device.happenings import ClockAdjusted, ClockNotAdjusted, ClockPreset
 from emulator.device.instant import LAST, SECOND
-from emulator.device.journal import ClockAdjusted, ClockNotAdjusted, ClockPreset
 from emulator.device.metering import begin_run
-from emulator.device.records import Clock, Preset, Records
+from emulator.device.records import MeterRecords, Preset
 from emulator.device.step import Moment, Refused, Step, replace
 
 # A device clock outside these years is a broken command, and the load function has no shape for it.
@@ -14,12 +14,12 @@ _OUT_OF_RANGE = Refused(Reason.INVALID_VALUE, "the clock runs from 2005 to 2059"
 MAX_SHIFT_S = 900  # IEC 62056-6-2, clock, shift_time
 
 
-def device_time(records: Records, at: int) -> int:
+def device_time(records: MeterRecords, at: int) -> int:
     """Give what the device clock shows at a true instant."""
     return at + records.clock.offset_ms
 
 
-def set_clock(records: Records, command: SetClock, moment: Moment) -> Step:
+def set_clock(records: MeterRecords, command: SetClock, moment: Moment) -> Step:
     """Accept within the smaller of the command's and the profile's tolerance; else log that it was not adjusted."""
     if not _EARLIEST <= command.to < _LATEST:
         return _OUT_OF_RANGE
@@ -31,14 +31,14 @@ def set_clock(records: Records, command: SetClock, moment: Moment) -> Step:
     return _move(records, moment, by_ms)
 
 
-def shift_clock(records: Records, command: ShiftClock, moment: Moment) -> Step:
+def shift_clock(records: MeterRecords, command: ShiftClock, moment: Moment) -> Step:
     """Move the clock by at most 900 s either way."""
     if abs(command.by_s) > MAX_SHIFT_S:
         return Refused(Reason.INVALID_VALUE, f"a shift is at most {MAX_SHIFT_S} s")
     return _move(records, moment, command.by_s * SECOND)
 
 
-def align_clock(records: Records, command: AlignClock, moment: Moment) -> Step:
+def align_clock(records: MeterRecords, command: AlignClock, moment: Moment) -> Step:
     """Set the clock to the nearest multiple of the period; half way goes forward."""
     if not 1 <= command.period_s <= 86_400:
         return Refused(Reason.INVALID_VALUE, "a period is 1 to 86400 s")
@@ -47,7 +47,7 @@ def align_clock(records: Records, command: AlignClock, moment: Moment) -> Step:
     return _move(records, moment, (shown + period // 2) // period * period - shown)
 
 
-def preset_clock(records: Records, command: PresetClock, _: Moment) -> Step:
+def preset_clock(records: MeterRecords, command: PresetClock, _: Moment) -> Step:
     """Hold a time ready."""
     if not (_EARLIEST <= command.to < _LATEST and 0 <= command.valid_from <= command.valid_until <= LAST):
         return Refused(Reason.INVALID_VALUE, "a preset time needs a date and a validity interval in order")
@@ -55,7 +55,7 @@ def preset_clock(records: Records, command: PresetClock, _: Moment) -> Step:
     return replace(records, clock=replace(records.clock, preset=preset)), (ClockPreset(command.to),)
 
 
-def apply_preset_clock(records: Records, _: ApplyPresetClock, moment: Moment) -> Step:
+def apply_preset_clock(records: MeterRecords, _: ApplyPresetClock, moment: Moment) -> Step:
     """Take the preset time over, once, inside its validity interval."""
     preset = records.clock.preset
     shown = device_time(records, moment.at)
@@ -64,9 +64,10 @@ def apply_preset_clock(records: Records, _: ApplyPresetClock, moment: Moment) ->
     return _move(records, moment, preset.to - shown)
 
 
-def _move(records: Records, moment: Moment, by_ms: int) -> Step:
+def _move(records: MeterRecords, moment: Moment, by_ms: int) -> Step:
     offset = records.clock.offset_ms + by_ms
     if not _EARLIEST <= moment.at + offset < _LATEST:
         return _OUT_OF_RANGE
-    moved = replace(records, clock=Clock(offset_ms=offset))
+    clock = replace(records.clock, offset_ms=offset, preset=None, bent_at=moment.at, valid=True)
+    moved = replace(records, clock=clock)
     return begin_run(moment.site, moved, moment.at, clock_offset_ms=offset), (ClockAdjusted(by_ms),)

@@ -11,7 +11,7 @@ from emulator.device.commands import (
     WriteBillingCalendar,
     WritePowerThresholds,
 )
-from emulator.device.journal import (
+from emulator.device.happenings import (
     AccessRefused,
     AssociationOpened,
     AuthenticationFailed,

@@ -7,36 +7,54 @@ from typing import Literal
 import msgspec
 
 from emulator.device.load import Load, Shape
-from emulator.device.profile import Profile
+from emulator.device.profile import Metering, Profile
+from emulator.device.recorded import Consumption, Fuel, Recorded, Recording
 from emulator.device.splitmix import stream
 
-HouseholdShape = Literal["domestic", "economy-7", "flat", "none"]
+HouseholdShape = Literal["domestic", "economy-7", "flat", "none", "vacant", "tapped"]
 
 _SHAPES = {
     "domestic": Shape.DOMESTIC,
     "economy-7": Shape.ECONOMY_7,
     "flat": Shape.FLAT,
     "none": Shape.NONE,
+    "vacant": Shape.VACANT,
+    "tapped": Shape.TAPPED,
 }
+_VACANT_WH = 900  # a fridge and standby, about 37 W (*assumed*): the most a vacant home uses on the mean day
+_VACANT_GAS_L = 200  # frost protection on the mean day (*assumed*)
 
 
 class Channel(IntEnum):
-    """The four energies a meter counts, in the order of `Registers`."""
+    """What meters count, in the order of the totals in `Registers`: four energies, and the volume of gas."""
 
     IMPORT = 0
     EXPORT = 1
     REACTIVE_IMPORT = 2
     REACTIVE_EXPORT = 3
+    GAS = 4
+
+
+_CHANNELS = {
+    "electricity": (Channel.IMPORT, Channel.EXPORT, Channel.REACTIVE_IMPORT, Channel.REACTIVE_EXPORT),
+    "gas": (Channel.GAS,),
+}
 
 
 class Household(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """What a home draws and feeds back: energy of the mean day, and the registers at installation."""
+    """What a home draws and feeds back: energy of the mean day, and the registers at installation.
+
+    A recording that is named takes the place of the function, channel by channel where it has one.
+    """
 
     shape: HouseholdShape = "domestic"
     daily_import_wh: int = 7_400
     daily_export_wh: int = 0
     opening_import_wh: int = 0
     opening_export_wh: int = 0
+    daily_gas_l: int = 0
+    opening_gas_l: int = 0
+    recording: str = ""  # its name, or none
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,26 +72,72 @@ class Site:
     imsi: str
     household: Household
     installed_at: int
+    fuel: Fuel = "electricity"
+    recording: Recording | None = None  # the one that the household names, for this fuel
 
-    def load(self, channel: Channel) -> Load:
-        """Give the load function of one channel; reactive energy follows the active one (*assumed* shares)."""
+    @property
+    def metering(self) -> Metering:
+        """The profile's registers and logs of this meter."""
+        if self.fuel == "electricity":
+            return self.profile.metering
+        assert self.profile.gas_metering is not None
+        return self.profile.gas_metering
+
+    @property
+    def counted(self) -> Channel:
+        """What the TOU registers and the price count."""
+        return Channel.IMPORT if self.fuel == "electricity" else Channel.GAS
+
+    @property
+    def channels(self) -> tuple[Channel, ...]:
+        """What this meter counts."""
+        return _CHANNELS[self.fuel]
+
+    def load(self, channel: Channel) -> Consumption:
+        """Give the load of one channel: recorded, or a function; a meter of the other fuel counts nothing there.
+
+        Raises ValueError if the household names a recording that was not given.
+        """
+        recorded = self._recorded(channel)
+        if recorded is not None:
+            return recorded
         home = self.household
-        metering = self.profile.metering
-        daily_wh = {
-            Channel.IMPORT: home.daily_import_wh,
-            Channel.EXPORT: home.daily_export_wh if metering.export else 0,
-            Channel.REACTIVE_IMPORT: home.daily_import_wh * 18 // 100 if metering.reactive else 0,
-            Channel.REACTIVE_EXPORT: home.daily_import_wh * 3 // 100 if metering.reactive else 0,
-        }[channel]
-        shape = {
-            Channel.IMPORT: _SHAPES[home.shape],
-            Channel.EXPORT: Shape.SOLAR_EXPORT,
-            Channel.REACTIVE_IMPORT: Shape.REACTIVE,
-            Channel.REACTIVE_EXPORT: Shape.REACTIVE,
-        }[channel]
-        if not daily_wh or _SHAPES[home.shape] is Shape.NONE:
-            shape, daily_wh = Shape.NONE, 0
+        shape, daily_wh = Shape.NONE, 0
+        if channel in self.channels and home.shape != "none":
+            shape, daily_wh = self._function(channel)
+        if not daily_wh:
+            shape = Shape.NONE
         return Load(stream(self.key, channel.name), shape, daily_wh * 1000)
+
+    def _recorded(self, channel: Channel) -> Recorded | None:
+        if not self.household.recording:
+            return None
+        if self.recording is None:
+            raise ValueError(f"the site has no recording {self.household.recording!r}, which its household names")
+        if self.recording.fuel != self.fuel:
+            return None
+        if channel is self.counted:
+            return self.recording.consumed
+        return self.recording.exported if channel is Channel.EXPORT and self.profile.metering.export else None
+
+    def _function(self, channel: Channel) -> tuple[Shape, int]:
+        """Give shape and mean day (Wh, varh, l); reactive energy follows the active one (*assumed* shares)."""
+        home, metering = self.household, self.profile.metering
+        vacant = home.shape == "vacant"
+        import_wh = min(home.daily_import_wh, _VACANT_WH) if vacant else home.daily_import_wh
+        if measured := self._recorded(Channel.IMPORT):
+            import_wh = measured.daily_mwh // 1000
+        match channel:
+            case Channel.IMPORT:
+                return _SHAPES[home.shape], import_wh
+            case Channel.EXPORT:
+                return Shape.SOLAR_EXPORT, home.daily_export_wh if metering.export else 0
+            case Channel.REACTIVE_IMPORT:
+                return Shape.REACTIVE, import_wh * 18 // 100 if metering.reactive else 0
+            case Channel.REACTIVE_EXPORT:
+                return Shape.REACTIVE, import_wh * 3 // 100 if metering.reactive else 0
+            case Channel.GAS:
+                return Shape.GAS, min(home.daily_gas_l, _VACANT_GAS_L) if vacant else home.daily_gas_l
 
     def secret(self, name: str) -> bytes:
         """Derive 16 octets of TEST key material. It protects nothing: the seed is public."""

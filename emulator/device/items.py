@@ -154,7 +154,7 @@ ITEMS: tuple[Item, ...] = (
         "varh",
         lambda m: m.total_mwh(Channel.REACTIVE_EXPORT) // 1000,
     ),
-    Item("tou_wh", "Tariff TOU Register Matrix", "Wh", lambda m: [value // 1000 for value in m.tou_mwh()]),
+    Item("tou_wh", "Tariff TOU Register Matrix", "Wh", lambda m: [value // 1000 for value in m.tou()]),
     Item("import_w", "Active Power Import", "W", lambda m: m.power_mw(Channel.IMPORT) // 1000),
     Item("export_w", "Active Power Export", "W", lambda m: m.power_mw(Channel.EXPORT) // 1000),
     Item(

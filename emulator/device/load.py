@@ -9,7 +9,7 @@ linear. Days are UTC days; there is no DST.
 The jitter of an edge is output number (minutes since LOAD_EPOCH) of the key's splitmix64 stream: an edge
 belongs to one level only, so no two edges share a number. The scalar and the numpy forms give the same bits.
 
-Nothing here knows a supply interruption: the meter's rules skip those.
+Nothing here knows a supply interruption: the meter's rules skip those. Of gas, read millilitre for milliwatt-hour.
 """
 
 # Bounds, so that int64 never overflows (Python ints could not; numpy could). daily <= 1e10 < 2**33.3.
@@ -43,7 +43,7 @@ from emulator.device.load_shapes import (
 )
 from emulator.device.splitmix import MASK, output, outputs, outputs_of
 
-__all__ = ["LOAD_END", "LOAD_EPOCH", "MOST_DAILY_MWH", "Load", "Segment", "Shape", "energies_of"]
+__all__ = ["LOAD_END", "LOAD_EPOCH", "MOST_DAILY_MWH", "Load", "Segment", "Shape", "energies_of", "require_known"]
 
 MOST_DAILY_MWH: Final = 10_000_000_000
 _DAY_MINUTES: Final = SLOTS * MINUTES
@@ -64,7 +64,7 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """One thing that is counted: a home's import, its export, or its reactive energy (mvarh and mvar)."""
+    """One thing that is counted: import, export, reactive energy (mvarh, mvar) or gas (ml, ml an hour)."""
 
     key: int  # the 64-bit key of its stream
     shape: Shape
@@ -88,7 +88,7 @@ class Load:
 
     def segment(self, at: int) -> Segment:
         """Give the minute that holds an instant. Raises ValueError outside 2005..2060."""
-        _require_known(at, at)
+        require_known(at, at)
         table = tables(self.shape)
         key, daily = self.key, self.daily_mwh
         number = (at - LOAD_EPOCH) // MINUTE
@@ -113,7 +113,7 @@ class Load:
         """Give energy_mwh of many instants, in any order: quickest for half hours that follow each other."""
         if not at.size:
             return np.zeros_like(at)
-        _require_known(int(at.min()), int(at.max()))
+        require_known(int(at.min()), int(at.max()))
         since = at - LOAD_EPOCH
         slot, rest = np.divmod(since, HALF_HOUR)
         if not rest.any():
@@ -143,7 +143,7 @@ class Load:
 
 def energies_of(keys: NDArray[np.uint64], daily_mwh: Ints, shape: Shape, at: int) -> Ints:
     """Give energy_mwh of many loads of one shape at one instant."""
-    _require_known(at, at)
+    require_known(at, at)
     if daily_mwh.size and not 0 <= int(daily_mwh.min()) <= int(daily_mwh.max()) <= MOST_DAILY_MWH:
         raise ValueError(f"daily energy must lie in 0..{MOST_DAILY_MWH} mWh")
     if keys.shape != daily_mwh.shape:
@@ -224,7 +224,8 @@ def _both_edges(energy: Callable[[Ints], Ints], parts: Ints) -> tuple[Ints, Ints
     return near[at], near[at + 1]
 
 
-def _require_known(first: int, last: int) -> None:
+def require_known(first: int, last: int) -> None:
+    """Refuse instants outside the tables. Raises ValueError."""
     if first < LOAD_EPOCH or last >= LOAD_END:
         raise ValueError(
             f"loads are known from 2005 to 2060 UTC, not at instant {first if first < LOAD_EPOCH else last}"

@@ -3,18 +3,12 @@
 import numpy as np
 
 from emulator.device.commands import Reason, ResetLoadLimitCounter, WriteLoadLimit
+from emulator.device.happenings import ConfigurationChanged, CounterReset, LoadLimitReached, SupplyArmed, SupplyRestored
 from emulator.device.household import Channel, Site
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
-from emulator.device.journal import (
-    ConfigurationChanged,
-    CounterReset,
-    LoadLimitReached,
-    SupplyArmed,
-    SupplyRestored,
-)
 from emulator.device.records import LoadLimit, Records, Supply, Switch
 from emulator.device.step import Due, Event, Moment, Refused, Step, replace
-from emulator.device.supply import move
+from emulator.device.supply import flows, move
 
 # Most excesses are near: a short look first, and a long one only where it finds none.
 _LOOKS_AHEAD = (2 * HOUR, 7 * DAY)
@@ -31,11 +25,15 @@ class RestorationDue(Event, frozen=True):
 
 def due(site: Site, records: Records, now: int) -> Due | None:
     """Say when load limiting next acts. Power is constant over a minute, so minutes are all there is to look at."""
-    limit = records.load_limit
-    if limit.restore_at is not None:
-        return Due(limit.restore_at, RestorationDue())
-    if not limit.threshold_w or records.supply.switch is not Switch.ENABLED:
+    limit, supply = records.load_limit, records.supply
+    if supply.restore_at is not None:
+        return Due(supply.restore_at, RestorationDue())
+    if not limit.threshold_w or not flows(records):
         return None
+    # No power flowed while the switch was open or the mains were off: load limiting begins afresh after that.
+    began = max(supply.moved_at, records.power.since)
+    if began > limit.watching_since:
+        limit = replace(limit, watching_since=began, latched=False)
     # An excess that began more than a period ago has been reported or is over: no need to look further back.
     start = max(limit.watching_since, now - limit.period_s * SECOND - MINUTE)
     for ahead in _LOOKS_AHEAD:
@@ -70,9 +68,9 @@ def reach(records: Records, _: LimitReached, moment: Moment) -> Step:
     told = LoadLimitReached(limit.threshold_w, limit.disable)
     if not limit.disable:
         return records, (told,)
-    opened, moved = move(records, moment, Supply(Switch.ARMED))
-    waiting = replace(opened.load_limit, restore_at=moment.at + limit.restoration_s * SECOND)
-    return replace(opened, load_limit=waiting), (told, *moved, SupplyArmed())
+    armed = Supply(Switch.ARMED, restore_at=moment.at + limit.restoration_s * SECOND)
+    opened, moved = move(records, moment, armed)
+    return opened, (told, *moved, SupplyArmed("load_limit"))
 
 
 def restore(records: Records, _: RestorationDue, moment: Moment) -> Step:

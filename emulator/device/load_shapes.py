@@ -2,7 +2,7 @@
 
 Every number is whole and every table the same on every machine. The figures draw a plausible British
 household (*assumed*: no published profile is copied). Nothing here knows a meter; `load.py` scales these
-tables and jitters them.
+tables and jitters them. Times of day are UTC, as everywhere in the core.
 """
 
 from dataclasses import dataclass
@@ -15,11 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emulator.device.instant import DAY, instant
+from emulator.device.splitmix import outputs
 
 LOAD_EPOCH: Final = instant(2005, 1, 1)
 LOAD_END: Final = instant(2061, 1, 1)  # the first instant after the tables
 DAYS: Final = (LOAD_END - LOAD_EPOCH) // DAY
 SLOTS: Final = 48  # half hours in a day
+_KINDS: Final = 24  # kinds of day that every shape has
 MINUTES: Final = 30  # minutes in a half hour
 
 # The unit of each level: one mean day, one whole day, one whole half hour. See the bounds in load.py.
@@ -37,7 +39,10 @@ class Shape(Enum):
     ECONOMY_7 = "economy_7"  # night-heavy, 00:30 to 07:30 UTC
     SOLAR_EXPORT = "solar_export"
     REACTIVE = "reactive"
-    NONE = "none"  # a vacant home: always zero
+    NONE = "none"  # nothing connected: always zero
+    VACANT = "vacant"  # nobody at home: a fridge and what stays on standby, nearly even
+    TAPPED = "tapped"  # energy taken past the meter: domestic, but most working days have no evening
+    GAS = "gas"  # a boiler: heating by timer in winter, hot water and cooking all year
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class Tables:
     """The three levels of one shape."""
 
     day: Level  # one edge a day since LOAD_EPOCH, and a spare one
-    slot: Level  # rows of 49 edges, one row a kind of day
+    slot: Level  # rows of 49 edges, one row a kind of day: month x 2, plus 1 at the weekend; then TAPPED's own
     minute: Level  # 31 edges
     rows: NDArray[np.int64]  # where in `slot` the row of each day starts
     row: memoryview
@@ -88,6 +93,14 @@ _FIGURES: Final = {
     Shape.SOLAR_EXPORT: _Figures((33, 57, 98, 138, 160, 163, 158, 138, 108, 73, 41, 26), _EVEN_WEEK, 90, 60, 50),
     Shape.REACTIVE: _Figures(
         (106, 104, 102, 100, 98, 97, 97, 97, 98, 100, 103, 106), (99, 99, 99, 99, 99, 102, 103), 30, 60, 60
+    ),
+    # A fridge works harder in a warm kitchen, and is on or off from minute to minute.
+    Shape.VACANT: _Figures((97, 97, 98, 99, 101, 103, 105, 104, 102, 99, 98, 97), _EVEN_WEEK, 8, 30, 90),
+    Shape.TAPPED: _Figures(
+        (125, 120, 111, 100, 90, 83, 81, 82, 88, 98, 112, 124), (98, 97, 97, 98, 99, 105, 108), 50, 88, 90
+    ),
+    Shape.GAS: _Figures(
+        (186, 178, 152, 108, 64, 36, 30, 30, 46, 92, 142, 176), (99, 98, 98, 99, 99, 103, 104), 60, 70, 80
     ),
 }
 
@@ -121,6 +134,40 @@ _CHARGE: Final = (
     (0, *(520,) * 4, 460, 400, 340, 280, 230, 190, 160, 130, 110, 90),
 )
 
+# Half hours of a boiler, (winter, summer) by (weekday, weekend): two timed periods of heating, hot water, a hob.
+# Summer nights are empty: no pilot light.
+_BOILER: Final = (
+    (
+        (
+            *(6, 5, 5, 5, 5, 5, 6, 8, 12, 20, 60, 190, 300, 310, 270, 210),
+            *(150, 90, 60, 50, 46, 44, 44, 46, 48, 46, 44, 46, 52, 66, 100, 160),
+            *(220, 260, 275, 270, 260, 245, 230, 215, 200, 185, 165, 130, 80, 36, 16, 9),
+        ),
+        (
+            *(*(0,) * 10, 4, 22, 60, 84, 70, 44, 22, 10, 6, 5, 4, 4, 5, 8),
+            *(9, 6, 4, 4, 5, 7, 10, 18, 34, 52, 60, 54, 44, 36, 30, 28, 26, 22, 14, 6, *(0,) * 4),
+        ),
+    ),
+    (
+        (
+            *(7, 6, 5, 5, 5, 5, 6, 7, 9, 12, 22, 60, 130, 220, 285, 290),
+            *(265, 230, 190, 160, 140, 126, 120, 122, 124, 118, 112, 112, 118, 130, 150, 180),
+            *(215, 245, 258, 255, 245, 235, 222, 208, 195, 180, 162, 132, 88, 44, 20, 11),
+        ),
+        (
+            *(*(0,) * 11, 5, 18, 42, 66, 74, 66, 48, 30, 18, 12, 10, 10, 14),
+            *(16, 12, 8, 7, 7, 9, 14, 22, 36, 50, 56, 50, 42, 34, 28, 26, 24, 20, 14, 7, *(0,) * 4),
+        ),
+    ),
+)
+
+# A tapped home: from 16:30 to 22:30 its meter sees the night's quiet load, on four working days of five; which ones
+# is drawn once and the same for all such homes.
+_TAPPED_SLOTS: Final = range(33, 45)
+_TAPPED_DAY: Final = 70  # per cent of an honest day that is left
+_TAPPED_OF: Final = 5
+_TAPPED_STREAM: Final = 0x7A99ED
+
 # Sunrise and sunset at mid-month in minutes UTC, middle of England (52.5 N 1.5 W, about, *assumed*).
 _DAYLIGHT: Final = (
     *((490, 980), (440, 1035), (380, 1090), (305, 1145), (250, 1195), (225, 1230)),
@@ -132,10 +179,11 @@ _DAYLIGHT: Final = (
 def tables(shape: Shape) -> Tables:
     """Give the tables of a shape: made at its first use (a few milliseconds), never changed."""
     figures = _FIGURES[shape]
-    rows = _rows()
-    slots = [_slot_level(_half_hours(shape, kind), figures.slot_jitter) for kind in range(24)]
+    rows = _rows(shape)
+    kinds = _KINDS + 12 * (shape is Shape.TAPPED)
+    slots = [_slot_level(_half_hours(shape, kind), figures.slot_jitter) for kind in range(kinds)]
     return Tables(
-        day=_day_level(figures),
+        day=_day_level(figures, _tapped_days(shape)),
         slot=_level(np.concatenate([s[0] for s in slots]), np.concatenate([s[1] for s in slots])),
         minute=_level(*_slot_level((1,) * MINUTES, figures.minute_jitter, MINUTE_UNIT)),
         rows=rows,
@@ -155,14 +203,25 @@ def _calendar() -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]
     return months // 12, months % 12, (days + 3) % 7
 
 
-def _rows() -> NDArray[np.int64]:
+def _tapped_days(shape: Shape) -> NDArray[np.bool_]:
+    """Say of each day of the tables whether its evening goes past the meter."""
+    if shape is not Shape.TAPPED:
+        return np.zeros(DAYS, dtype=np.bool_)
+    _, _, weekday = _calendar()
+    drawn = outputs(_TAPPED_STREAM, np.arange(DAYS)) % np.uint64(_TAPPED_OF)
+    days: NDArray[np.bool_] = (weekday < 5) & (drawn != 0)
+    return days
+
+
+def _rows(shape: Shape) -> NDArray[np.int64]:
     _, month, weekday = _calendar()
-    rows = np.append((month * 2 + (weekday >= 5)) * (SLOTS + 1), 0)
+    kind = np.where(_tapped_days(shape), _KINDS + month, month * 2 + (weekday >= 5))
+    rows = np.append(kind * (SLOTS + 1), 0)
     rows.flags.writeable = False
     return rows
 
 
-def _day_level(figures: _Figures) -> Level:
+def _day_level(figures: _Figures, tapped: NDArray[np.bool_]) -> Level:
     """Sum season x weekday weights from day to day; every calendar year's mean day is one unit."""
     year, month, weekday = _calendar()
     middle = np.array(figures.months) * 1000
@@ -177,6 +236,7 @@ def _day_level(figures: _Figures) -> Level:
         this * (3 * size - since) + after * (since - size),
     ) // (2 * size)
     raw = season * np.array(figures.week)[weekday]
+    raw[tapped] = raw[tapped] * _TAPPED_DAY // 100
     years = year - year[0]
     total, count = np.zeros((2, years[-1] + 1), dtype=np.int64)
     np.add.at(total, years, raw)
@@ -204,11 +264,16 @@ def _slot_level(
 
 
 def _half_hours(shape: Shape, kind: int) -> tuple[int, ...]:
-    """Give the 48 weights of a kind of day: month x 2, plus 1 at the weekend."""
+    """Give the 48 weights of a kind of day: month x 2, plus 1 at the weekend, or 24 plus the month of a tapped day."""
+    if kind >= _KINDS:
+        day = _household(kind - _KINDS, 0)
+        return tuple(min(day) if slot in _TAPPED_SLOTS else weight for slot, weight in enumerate(day))
     month, weekend = divmod(kind, 2)
     match shape:
-        case Shape.DOMESTIC:
+        case Shape.DOMESTIC | Shape.TAPPED:
             return _household(month, weekend)
+        case Shape.GAS:
+            return _blend(month, *_BOILER[weekend])
         case Shape.REACTIVE:  # motors and supplies that run all day: the same day, flatter
             return tuple(weight + 1_800 for weight in _household(month, weekend))
         case Shape.ECONOMY_7:

@@ -6,7 +6,7 @@ under a number of his own (*assumed*; a later profile table replaces them).
 
 from typing import NamedTuple
 
-from emulator.device.journal import (
+from emulator.device.happenings import (
     AccessRefused,
     AuthenticationFailed,
     BillingCalendarChanged,

@@ -6,6 +6,7 @@ since the last; logs of readings are vectors of the same function, so register a
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -15,15 +16,17 @@ from emulator.device.calendar import SwitchingTable, billing_moments, switches
 from emulator.device.household import Channel, Site
 from emulator.device.instant import DAY, HALF_HOUR, MINUTE
 from emulator.device.load import Load
-from emulator.device.records import Records, Registers, Run
+from emulator.device.recorded import Recorded
+from emulator.device.records import MeterRecords, Registers, Run
 
 Instants = NDArray[np.int64]
+M = TypeVar("M", bound=MeterRecords)
 
 MAX_RUNS = 1024
 MAX_TABLES = 64
-_LONGEST_PERIOD = 31 * DAY
+LONGEST_PERIOD = {"quarterly": 92, "six-monthly": 184, "yearly": 366}  # days; the others at most 31
 _NEVER = 1 << 62
-_FIELDS = ("import_mwh", "export_mwh", "reactive_import_mvarh", "reactive_export_mvarh")
+_FIELDS = ("import_mwh", "export_mwh", "reactive_import_mvarh", "reactive_export_mvarh", "volume_ml")
 
 
 def run_at(runs: tuple[Run, ...], at: int) -> Run:
@@ -53,7 +56,9 @@ def totals_at(site: Site, runs: tuple[Run, ...], channel: Channel, at: Instants)
     return values
 
 
-def tou_between(load: Load, table: SwitchingTable, offset_ms: int, start: int, end: int, count: int) -> list[int]:
+def tou_between(
+    load: Load | Recorded, table: SwitchingTable, offset_ms: int, start: int, end: int, count: int
+) -> list[int]:
     """Split the energy of an interval on the TOU registers of a table, in milliwatt-hours."""
     split = [0] * count
     if end <= start:
@@ -66,22 +71,22 @@ def tou_between(load: Load, table: SwitchingTable, offset_ms: int, start: int, e
     return [int(value) for value in sums[1:]]
 
 
-def registers_at(site: Site, records: Records, at: int) -> Registers:
+def registers_at(site: Site, records: MeterRecords, at: int) -> Registers:
     """Read every register at one instant."""
     run = run_at(records.runs, at)
     if not run.supplied or at <= run.since:
         return run.base
     table = records.tariff.tables[run.table]
-    count = site.profile.metering.tou_registers
-    more = tou_between(site.load(Channel.IMPORT), table, run.clock_offset_ms, run.since, at, count)
-    had = run.base.tou_mwh or (0,) * count
+    count = site.metering.tou_registers
+    more = tou_between(site.load(site.counted), table, run.clock_offset_ms, run.since, at, count)
+    had = run.base.tou or (0,) * count
     return Registers(
-        **{_FIELDS[channel]: total_at(site, records.runs, channel, at) for channel in Channel},
-        tou_mwh=tuple(old + new for old, new in zip(had, more, strict=True)),
+        **{_FIELDS[channel]: total_at(site, records.runs, channel, at) for channel in site.channels},
+        tou=tuple(old + new for old, new in zip(had, more, strict=True)),
     )
 
 
-def registers_at_each(site: Site, records: Records, instants: list[int]) -> list[Registers]:
+def registers_at_each(site: Site, records: MeterRecords, instants: list[int]) -> list[Registers]:
     """Read every register at rising instants, each from the one before."""
     readings: list[Registers] = []
     stepped = records
@@ -99,13 +104,13 @@ def registers_at_each(site: Site, records: Records, instants: list[int]) -> list
 
 def begin_run(
     site: Site,
-    records: Records,
+    records: M,
     at: int,
     *,
     supplied: bool | None = None,
     clock_offset_ms: int | None = None,
     table: SwitchingTable | None = None,
-) -> Records:
+) -> M:
     """Close the current run at an instant and begin the next; what is None stays as it is.
 
     Where nothing changes the run goes on: a clock set right every hour must not use up the bound on runs.
@@ -128,7 +133,7 @@ def begin_run(
     return _bounded(msgspec.structs.replace(records, runs=(*kept, run), tariff=tariff))
 
 
-def _bounded(records: Records) -> Records:
+def _bounded(records: M) -> M:
     """Forget the oldest runs beyond the bounds: the logs then begin later, the registers lose nothing."""
     runs, tables = records.runs, records.tariff.tables
     if len(runs) <= MAX_RUNS and len(tables) <= MAX_TABLES:
@@ -149,7 +154,7 @@ class Stamps:
     true: Instants
 
 
-def stamps(records: Records, now: int, period: int, count: int) -> Stamps:
+def stamps(records: MeterRecords, now: int, period: int, count: int) -> Stamps:
     """Give the last `count` moments, up to now, at which the device clock passed a multiple of a period.
 
     A clock set forward skips moments, a clock set back repeats them, as the log of a real meter would.
@@ -173,7 +178,7 @@ def stamps(records: Records, now: int, period: int, count: int) -> Stamps:
     return Stamps(np.concatenate(device[::-1]), np.concatenate(true[::-1]))
 
 
-def stamp_count(records: Records, now: int, period: int, capacity: int) -> int:
+def stamp_count(records: MeterRecords, now: int, period: int, capacity: int) -> int:
     """Count the entries a periodic log holds, without making them."""
     found, until = 0, now
     for run in reversed(records.runs):
@@ -198,7 +203,7 @@ class Intervals:
         return Intervals(self.device[places], self.true[places], self.before[places])
 
 
-def intervals(records: Records, now: int, count: int) -> Intervals:
+def intervals(records: MeterRecords, now: int, count: int) -> Intervals:
     """Give the last `count` half hours; the first of all begins with the first run, a set clock bends one."""
     ends = stamps(records, now, HALF_HOUR, count + 1)
     skip = len(ends.true) - count
@@ -208,7 +213,7 @@ def intervals(records: Records, now: int, count: int) -> Intervals:
     return Intervals(ends.device, ends.true, np.concatenate([start, ends.true[:-1]])[: len(ends.true)])
 
 
-def interval_energies(site: Site, records: Records, channel: Channel, held: Intervals) -> Instants:
+def interval_energies(site: Site, records: MeterRecords, channel: Channel, held: Intervals) -> Instants:
     """Give the energy of each half hour in Wh.
 
     A register counts whole watt-hours, so an interval is the difference of two whole readings: the sum of the
@@ -220,7 +225,7 @@ def interval_energies(site: Site, records: Records, channel: Channel, held: Inte
     return energies
 
 
-def interval_statuses(records: Records, held: Intervals) -> NDArray[np.uint8]:
+def interval_statuses(records: MeterRecords, held: Intervals) -> NDArray[np.uint8]:
     """Give the status of each half hour: 0x01 the supply was off in it, 0x20 the clock was set in it (*assumed*)."""
     statuses = np.zeros(len(held.true), dtype=np.uint8)
     for index, run in enumerate(records.runs):
@@ -234,20 +239,28 @@ def interval_statuses(records: Records, held: Intervals) -> NDArray[np.uint8]:
     return statuses
 
 
-def snapshot_moments(site: Site, records: Records, now: int) -> list[int]:
+def billing_ends(records: MeterRecords, since: int, until: int) -> list[int]:
+    """Give the true instants in (since, until] at which the present billing calendar ended a period, oldest first."""
+    billing, ends = records.billing, []
+    since = max(since, billing.since)
+    first = max(0, bisect_right(records.runs, since, key=lambda run: run.since) - 1)
+    for index in range(first, len(records.runs)):
+        run = records.runs[index]
+        last = records.runs[index + 1].since if index + 1 < len(records.runs) else until
+        start, end = max(since, run.since), min(last, until)
+        if end > start:
+            offset = run.clock_offset_ms
+            ends += [at - offset for at in billing_moments(billing.calendar, start + offset, end + offset)]
+    return ends
+
+
+def snapshot_moments(site: Site, records: MeterRecords, now: int) -> list[int]:
     """Give the true instants of the billing snapshots that the log still holds, oldest first."""
-    billing = records.billing
-    start = max(billing.since, now - (site.profile.metering.billing_entries + 1) * _LONGEST_PERIOD)
-    moments = list(billing.snapshots)
-    for index, run in enumerate(records.runs):
-        until = records.runs[index + 1].since if index + 1 < len(records.runs) else now
-        offset = run.clock_offset_ms
-        first = max(start, run.since)
-        if until > first:
-            ends = billing_moments(billing.calendar, first + offset, until + offset)
-            moments.extend(end - offset for end in ends)
-    held = [at for at in sorted(moments) if at >= records.runs[0].since]
-    return held[-site.profile.metering.billing_entries :]
+    kept = site.metering.billing_entries
+    longest = LONGEST_PERIOD.get(records.billing.calendar.period, 31) * DAY
+    ends = billing_ends(records, now - (kept + 1) * longest, now)
+    held = [at for at in sorted([*records.billing.snapshots, *ends]) if at >= records.runs[0].since]
+    return held[-kept:]
 
 
 class RunningTotal:

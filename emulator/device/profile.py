@@ -84,6 +84,31 @@ class SupplyRules(Block, frozen=True, kw_only=True):
     control_mode: Annotated[int, Meta(ge=0, le=6)]
 
 
+class Prepayment(Block, frozen=True, kw_only=True):
+    """How the account works where the specification is silent (functional reference, annex H)."""
+
+    level: Literal["full", "basic", "none"] = "full"
+    disablement_test: Literal["le", "lt"] = "le"
+    cap_period: Literal["calendar_week", "rolling_7d"] = "calendar_week"
+    partial_repay: Literal["rearm_if_above_dt", "require_full_repay"] = "rearm_if_above_dt"
+    lift_to_disablement_first: bool = True
+    park_suspended: bool = True
+    charge_minute: Annotated[int, Meta(ge=0, le=1439)] = 0
+    accounting_period_s: Literal[60, 300, 600, 900, 1800] = 60
+    due_in_credit_mode: bool = True
+    balance_for_each_mode: bool = False
+    arm_overrides_credit: bool = False
+    debt_below_zero: Literal["clamp", "reject"] = "clamp"
+    top_up_in_credit_mode: bool = False
+    utrn_tries: Annotated[int, Meta(ge=1, le=100)] = 5
+    utrn_window_s: Annotated[int, Meta(ge=1, le=86_400)] = 600
+    utrn_lock_s: Annotated[int, Meta(ge=1, le=604_800)] = 3600
+    utrn_digits: Literal["20", "20-40-60"] = "20"
+    credits_kept: Annotated[int, Meta(ge=1, le=50)] = 5
+    payments_kept: Annotated[int, Meta(ge=1, le=50)] = 10
+    words: dict[str, Text] = {}
+
+
 class PowerDefaults(Block, frozen=True, kw_only=True):
     """Power thresholds and load limit as delivered; a load limit threshold of 0 W is off."""
 
@@ -143,6 +168,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     hub: Hub
     installation: Installation
     metering: Metering
+    gas_metering: Metering | None = None
+    prepayment: Prepayment
     logs: EventLogs
     clock: ClockRules
     supply: SupplyRules

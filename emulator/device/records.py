@@ -1,18 +1,22 @@
 """Records: what a meter remembers between moments, as small frozen values.
 
 A register's reading is not here: it is a function of the instant (`metering.py`). What is here is what a command or
-an event changed. A record has about eight fields; a rule replaces whole records.
+an event changed. A record has about eight fields; a rule replaces whole records. `MeterRecords` is what both fuels
+have, `Records` adds what only electricity has; what is the money's stands in `account_records.py`, what is only gas's
+in `gas_records.py`.
 """
 
 from enum import IntFlag, StrEnum
 
 import msgspec
 
+from emulator.device.account_records import Account, AccountSnapshot, Latches, Receipts, Terms
 from emulator.device.calendar import BillingCalendar, SwitchingTable
+from emulator.device.pricing import Prices
 
 
 class Switch(StrEnum):
-    """The load switch as the functional reference 2.8 names its states."""
+    """The load switch or the valve, as the functional reference 2.8 and 3.5 name their states."""
 
     ENABLED = "enabled"
     DISABLED = "disabled"
@@ -23,13 +27,25 @@ class Cause(IntFlag):
     """Why the supply is off; it can be armed only when no cause is left (2.8, *proposal*)."""
 
     SUPPLIER = 1
+    CREDIT = 2
+    TAMPER = 4
+    DEPLETION = 8
 
 
 class Supply(msgspec.Struct, frozen=True):
-    """The load switch and the causes that keep it open."""
+    """The switch, the causes that keep it open, since when it stands so, and when it comes back by itself."""
 
     switch: Switch = Switch.ENABLED
     causes: Cause = Cause(0)
+    moved_at: int = 0
+    restore_at: int | None = None
+
+
+class Power(msgspec.Struct, frozen=True):
+    """Whether the device has power, and since when; a device without it acts when it has it again."""
+
+    on: bool = True
+    since: int = 0
 
 
 class Preset(msgspec.Struct, frozen=True):
@@ -41,20 +57,31 @@ class Preset(msgspec.Struct, frozen=True):
 
 
 class Clock(msgspec.Struct, frozen=True):
-    """How the device clock differs from true time, and the preset time that waits."""
+    """How the device clock differs from true time, the preset time that waits, and how it strays.
+
+    A straying clock is bent in whole steps (`clock.stray`), so that between two events it runs true. `valid` is false
+    after the clock lost its time, until it is set.
+    """
 
     offset_ms: int = 0
     preset: Preset | None = None
+    drift_ppm: int = 0
+    bent_at: int = 0
+    valid: bool = True
 
 
 class Registers(msgspec.Struct, frozen=True, array_like=True):
-    """The cumulative registers at one instant, in milliwatt-hours and millivar-hours."""
+    """The cumulative registers at one instant: milliwatt-hours, millivar-hours, and for gas millilitres.
+
+    `tou` is the TOU register matrix, in the unit of what the meter counts.
+    """
 
     import_mwh: int = 0
     export_mwh: int = 0
     reactive_import_mvarh: int = 0
     reactive_export_mvarh: int = 0
-    tou_mwh: tuple[int, ...] = ()
+    tou: tuple[int, ...] = ()
+    volume_ml: int = 0
 
 
 class Run(msgspec.Struct, frozen=True, array_like=True):
@@ -72,19 +99,30 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Tariff(msgspec.Struct, frozen=True):
-    """The switching tables the runs refer to (the last is the active one), and the passive one with its time."""
+    """The switching tables the runs refer to (the last is the active one) with the active prices, and the passive ones.
+
+    `passive_prices` is None where a passive table comes without prices: the active ones then stay.
+    """
 
     tables: tuple[SwitchingTable, ...]
     passive: SwitchingTable
     activate_at: int | None = None
+    prices: Prices = Prices()
+    passive_prices: Prices | None = None
 
 
 class Billing(msgspec.Struct, frozen=True):
-    """The billing calendar, since when it holds, and the snapshots that no calendar explains (oldest first)."""
+    """The billing calendar, since when it holds, and what no calendar explains (oldest first).
+
+    `snapshots` are moments of other causes, `accounts` the account at moments that lie before it was last settled.
+    Block counters count from the end of the last billing period, or from `blocks_since` if that is later.
+    """
 
     calendar: BillingCalendar
     since: int
     snapshots: tuple[int, ...] = ()
+    accounts: tuple[AccountSnapshot, ...] = ()
+    blocks_since: int = 0
 
 
 class LogEntry(msgspec.Struct, frozen=True, array_like=True):
@@ -110,7 +148,7 @@ class Thresholds(msgspec.Struct, frozen=True):
 
 
 class LoadLimit(msgspec.Struct, frozen=True):
-    """The load limit's settings, its counter, and the moment a limited supply comes back by itself.
+    """The load limit's settings and its counter.
 
     `watching_since` is where the search for the next excess begins; `latched` says that the excess which holds there
     was already reported.
@@ -123,7 +161,6 @@ class LoadLimit(msgspec.Struct, frozen=True):
     counter: int = 0
     watching_since: int = 0
     latched: bool = False
-    restore_at: int | None = None
 
 
 class Credentials(msgspec.Struct, frozen=True):
@@ -137,8 +174,34 @@ class Credentials(msgspec.Struct, frozen=True):
     seen: dict[int, int] = {}
 
 
-class Records(msgspec.Struct, frozen=True):
-    """All that a meter remembers."""
+class Tamper(msgspec.Struct, frozen=True):
+    """Which sensors of the case stand off now, and what was counted: cover openings and power-ups (2.13)."""
+
+    open: tuple[str, ...] = ()
+    cover_openings: int = 0
+    power_ups: int = 0
+    lock_supply: bool = False
+
+
+class Tenancy(msgspec.Struct, frozen=True):
+    """What belongs to the present consumer: personal history before `restricted_before` is hidden (2.13)."""
+
+    restricted_before: int | None = None
+
+
+class Pending(msgspec.Struct, frozen=True):
+    """A command that waits for a time of the device clock: its class name, and its fields as octets."""
+
+    name: str
+    at: int
+    fields: bytes
+
+
+class MeterRecords(msgspec.Struct, frozen=True, kw_only=True):
+    """All that a meter of either fuel remembers.
+
+    `energy_factor` turns what is counted into energy: millionths of a milliwatt-hour a unit.
+    """
 
     supply: Supply
     clock: Clock
@@ -146,6 +209,20 @@ class Records(msgspec.Struct, frozen=True):
     tariff: Tariff
     billing: Billing
     logs: Logs
+    credentials: Credentials
+    account: Account = Account()
+    latches: Latches = Latches()
+    terms: Terms = Terms()
+    receipts: Receipts = Receipts()
+    power: Power = Power()
+    tamper: Tamper = Tamper()
+    tenancy: Tenancy = Tenancy()
+    pending: tuple[Pending, ...] = ()
+    energy_factor: int = 1_000_000
+
+
+class Records(MeterRecords, frozen=True, kw_only=True):
+    """All that an electricity meter remembers."""
+
     thresholds: Thresholds
     load_limit: LoadLimit
-    credentials: Credentials

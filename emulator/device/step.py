@@ -6,10 +6,9 @@ from typing import Any, NamedTuple
 
 import msgspec
 
-from emulator.device.commands import Reason
+from emulator.device.commands import NOBODY, Reason, Sender
+from emulator.device.happenings import Happening
 from emulator.device.household import Site
-from emulator.device.journal import Happening
-from emulator.device.records import Records
 
 replace = msgspec.structs.replace
 
@@ -18,24 +17,27 @@ replace = msgspec.structs.replace
 class Refused:
     """A refusal: nothing changed, for this reason; `detail` is one clause for people.
 
-    `happened` is what the journal and the logs must know of it all the same.
+    `happened` is what the journal and the logs must know of it all the same, and `records` what must be remembered of
+    it (a wrong top-up code counts): None is nothing.
     """
 
     reason: Reason
     detail: str = ""
     happened: tuple[Happening, ...] = ()
+    records: Any = None
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """Where and when a rule acts: the site, and true time."""
+    """Where and when a rule acts: the site, true time, and who asked (nobody for the meter's own work)."""
 
     site: Site
     at: int
+    sender: Sender = NOBODY
 
 
-Step = tuple[Records, tuple[Happening, ...]] | Refused
-Rule = Callable[[Records, Any, Moment], Step]
+Step = tuple[Any, tuple[Happening, ...]] | Refused
+Rule = Callable[[Any, Any, Moment], Step]
 
 
 class Event(msgspec.Struct, frozen=True):

@@ -1,54 +1,86 @@
-"""Supply rules: the states of the load switch and every way between them (functional reference 2.8)."""
+"""Supply rules: the states of the load switch and every way between them (functional reference 2.8).
+
+The valve of a gas meter has the same states and causes (3.5); only its opening differs (`valve.py`).
+"""
 
 from emulator.device.commands import ArmSupply, DisableSupply, EnableSupply, Reason, RestoreSupply
-from emulator.device.journal import Happening, SupplyArmed, SupplyChanged
-from emulator.device.metering import begin_run
-from emulator.device.records import Cause, Records, Supply, Switch
+from emulator.device.happenings import Happening, SupplyArmed, SupplyChanged
+from emulator.device.metering import M, begin_run
+from emulator.device.records import Cause, MeterRecords, Supply, Switch
 from emulator.device.step import Moment, Refused, Step, replace
 
+_SUPPLIER_LIFTS = Cause.SUPPLIER | Cause.TAMPER | Cause.DEPLETION
 
-def enable(records: Records, _: EnableSupply, moment: Moment) -> Step:
-    """Close the switch whatever opened it; already closed is a success without effect."""
+
+def enable(records: MeterRecords, _: EnableSupply, moment: Moment) -> Step:
+    """Close the switch whatever opened it, except a tamper lock (10.7); already closed is a success without effect."""
+    if Cause.TAMPER in records.supply.causes:
+        return Refused(Reason.CONFLICT_STATE, "the supply is locked for tamper: arm it")
     return move(records, moment, Supply(Switch.ENABLED))
 
 
-def disable(records: Records, _: DisableSupply, moment: Moment) -> Step:
+def disable(records: MeterRecords, _: DisableSupply, moment: Moment) -> Step:
     """Open the switch for the supplier's cause; the consumer cannot close it."""
-    return move(records, moment, Supply(Switch.DISABLED, records.supply.causes | Cause.SUPPLIER))
+    return shut(records, moment, Cause.SUPPLIER)
 
 
-def arm(records: Records, _: ArmSupply, moment: Moment) -> Step:
-    """Lift the supplier's cause; the switch is armed when no other is left. No effect on a closed switch."""
+def arm(records: MeterRecords, _: ArmSupply, moment: Moment) -> Step:
+    """Lift what a supplier may lift; the switch is armed when no cause is left. No effect on a closed switch."""
     if records.supply.switch is not Switch.DISABLED:
         return records, ()
-    left = records.supply.causes & ~Cause.SUPPLIER
+    lifts = _SUPPLIER_LIFTS
+    if moment.site.profile.prepayment.arm_overrides_credit:
+        lifts |= Cause.CREDIT
+    left = records.supply.causes & ~lifts
+    if left and not records.supply.causes & lifts:
+        return Refused(Reason.CONFLICT_STATE, f"the supply is still off for {names(left)}")
     if left:
-        return Refused(Reason.CONFLICT_STATE, f"the supply is still off for {left!s}")
-    armed, happened = move(records, moment, Supply(Switch.ARMED))
-    return armed, (*happened, SupplyArmed())
+        # The supplier's cause is gone all the same: once there is credit, the supply arms by itself.
+        kept, happened = move(records, moment, Supply(Switch.DISABLED, left))
+        return Refused(Reason.CONFLICT_STATE, f"the supply is still off for {names(left)}", happened, kept)
+    return lift(records, moment, lifts)
 
 
-def restore(records: Records, _: RestoreSupply, moment: Moment) -> Step:
+def restore(records: MeterRecords, _: RestoreSupply, moment: Moment) -> Step:
     """Close an armed switch at the meter."""
     if records.supply.switch is not Switch.ARMED:
         return Refused(Reason.CONFLICT_STATE, "the supply is not armed")
     return move(records, moment, Supply(Switch.ENABLED))
 
 
-def move(records: Records, moment: Moment, supply: Supply) -> tuple[Records, tuple[Happening, ...]]:
+def names(causes: Cause) -> str:
+    """Name causes for people."""
+    return ", ".join(str(cause.name).lower() for cause in causes)
+
+
+def shut(records: M, moment: Moment, cause: Cause) -> tuple[M, tuple[Happening, ...]]:
+    """Open the switch for one more cause."""
+    return move(records, moment, Supply(Switch.DISABLED, records.supply.causes | cause))
+
+
+def lift(records: M, moment: Moment, causes: Cause, by: str = "") -> tuple[M, tuple[Happening, ...]]:
+    """Take causes away; an open switch without a cause is armed, and that is told."""
+    left = records.supply.causes & ~causes
+    if records.supply.switch is not Switch.DISABLED or left:
+        return move(records, moment, Supply(records.supply.switch, left))
+    armed, happened = move(records, moment, Supply(Switch.ARMED))
+    return armed, (*happened, SupplyArmed(by))
+
+
+def move(records: M, moment: Moment, supply: Supply) -> tuple[M, tuple[Happening, ...]]:
     """Take up a supply state; a closing or opening switch begins a new run of the registers.
 
-    Whoever moves the switch ends the wait for the load limit's restoration; no power flowed while it was open, so load
-    limiting begins afresh when it closes.
+    Whoever moves the switch ends the wait for it to come back by itself.
     """
-    if supply == records.supply:
+    old = records.supply
+    if (supply.switch, supply.causes) == (old.switch, old.causes):
         return records, ()
-    happened = (SupplyChanged(supply.switch, supply.causes),)
-    was, now = (state.switch is Switch.ENABLED for state in (records.supply, supply))
-    limit = replace(records.load_limit, restore_at=None)
-    if now:
-        limit = replace(limit, watching_since=moment.at, latched=False)
-    changed = replace(records, supply=supply, load_limit=limit)
-    if was != now:
-        changed = begin_run(moment.site, changed, moment.at, supplied=now)
-    return changed, happened
+    changed = replace(records, supply=replace(supply, moved_at=moment.at))
+    if (old.switch is Switch.ENABLED) != (supply.switch is Switch.ENABLED):
+        changed = begin_run(moment.site, changed, moment.at, supplied=flows(changed))
+    return changed, (SupplyChanged(supply.switch, supply.causes),)
+
+
+def flows(records: MeterRecords) -> bool:
+    """Say whether anything can flow: the switch is closed, and an electricity meter has mains."""
+    return records.supply.switch is Switch.ENABLED and records.power.on

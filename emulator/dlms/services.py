@@ -30,6 +30,11 @@ RESULT: dict[Reason, DataAccessResult] = {
     Reason.NOT_APPLICABLE: DataAccessResult.OBJECT_UNAVAILABLE,
     Reason.NOT_SUPPORTED: DataAccessResult.OBJECT_UNAVAILABLE,
     Reason.CONFLICT_STATE: DataAccessResult.TEMPORARY_FAILURE,
+    Reason.DUPLICATE: DataAccessResult.OTHER_REASON,
+    Reason.WRONG_DEVICE: DataAccessResult.OTHER_REASON,
+    Reason.LOCKED_OUT: DataAccessResult.TEMPORARY_FAILURE,
+    Reason.LIMIT_EXCEEDED: DataAccessResult.OTHER_REASON,
+    Reason.UNREACHABLE: DataAccessResult.HARDWARE_FAULT,
 }
 
 Result = tuple[DataAccessResult, bytes]

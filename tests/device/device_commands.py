@@ -22,7 +22,7 @@ CALENDARS = (
     BillingCalendar("weekly", 7, 0, 30),
     BillingCalendar("daily", 1, 12, 0),
     BillingCalendar("weekly", 8),
-    BillingCalendar("yearly"),
+    BillingCalendar("fortnightly"),
 )
 SPECIAL_DAYS = ((), (SpecialDay(1, 1, 2, 1),), (SpecialDay(1, 1, 2, 1), SpecialDay(1, 1, 3, 1)))
 

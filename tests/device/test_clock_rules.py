@@ -14,9 +14,9 @@ from emulator.device.commands import (
     SetClock,
     ShiftClock,
 )
+from emulator.device.happenings import ClockAdjusted, ClockNotAdjusted, ClockPreset
 from emulator.device.household import Channel
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, SECOND, instant
-from emulator.device.journal import ClockAdjusted, ClockNotAdjusted, ClockPreset
 from emulator.device.records import LogEntry
 
 ADJUSTED, NOT_ADJUSTED = 0x8145, 0x8F0C

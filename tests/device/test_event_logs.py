@@ -16,8 +16,8 @@ from emulator.device.commands import (
     WritePowerThresholds,
 )
 from emulator.device.configuration import AccessRejected, Associated, AuthenticationRejected, CountersReserved
+from emulator.device.happenings import AssociationOpened, EventLogCleared
 from emulator.device.instant import MINUTE
-from emulator.device.journal import AssociationOpened, EventLogCleared
 from emulator.device.logs import LINES
 from emulator.device.records import LogEntry
 from emulator.device.step import replace

@@ -16,9 +16,7 @@ from emulator.device.commands import (
     ShiftClock,
     WriteLoadLimit,
 )
-from emulator.device.household import Channel, Household
-from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
-from emulator.device.journal import (
+from emulator.device.happenings import (
     ConfigurationChanged,
     CounterReset,
     LoadLimitReached,
@@ -26,6 +24,8 @@ from emulator.device.journal import (
     SupplyChanged,
     SupplyRestored,
 )
+from emulator.device.household import Channel, Household
+from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
 from emulator.device.meter import Meter
 from emulator.device.records import Cause, Switch
 

@@ -8,13 +8,13 @@ from device_sites import CONSUMER, FOUR_SEASONS, NOW, SUPPLIER, accept, meter, s
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.device import commands, items, journal
+from emulator.device import commands, delivered, items, journal
 from emulator.device.calendar import BillingCalendar
 from emulator.device.commands import COMMANDS, Reason, Sender
 from emulator.device.configuration import Associated, AuthenticationRejected
+from emulator.device.device import read_state
 from emulator.device.instant import DAY, HOUR, MINUTE
-from emulator.device.meter import JOURNAL_IN_MEMORY, STATE_VERSION, Meter, StateError, entries_from_store
-from emulator.device.meter import _read_state as read_state
+from emulator.device.meter import ESME, JOURNAL_IN_MEMORY, STATE_VERSION, Meter, StateError, entries_from_store
 
 
 def busy():
@@ -83,7 +83,7 @@ def test_a_damaged_state_is_a_state_error_or_none(data):
         damaged[data.draw(st.integers(0, len(damaged) - 1))] = data.draw(st.integers(0, 255))
     cut = bytes(damaged[: data.draw(st.sampled_from([len(damaged), 7, len(damaged) - 1]))])
     with contextlib.suppress(StateError):
-        read_state(cut)
+        read_state(ESME, cut, delivered.electricity(site()))
 
 
 def test_each_entry_is_handed_over_once():

@@ -112,7 +112,7 @@ def test_registers_never_run_backwards_and_tou_adds_up(home, history, gaps):
     for at, command in moments:
         device.advance(at)
         for _ in range(2):
-            now, tou = [device.total_mwh(channel) for channel in Channel], device.tou_mwh()
+            now, tou = [device.total_mwh(channel) for channel in Channel], device.tou()
             assert all(new >= old for old, new in zip(before, now, strict=True))
             assert all(new >= old for old, new in zip(before_tou, tou, strict=True))
             assert sum(tou) == now[Channel.IMPORT]
@@ -123,7 +123,7 @@ def test_registers_never_run_backwards_and_tou_adds_up(home, history, gaps):
                 registers.reactive_import_mvarh,
                 registers.reactive_export_mvarh,
             ]
-            assert registers.tou_mwh == tou
+            assert registers.tou == tou
             before, before_tou = now, tou
             if command is not None:
                 device.send(command, sender_of(command))
@@ -137,7 +137,7 @@ def test_registers_never_run_backwards_and_tou_adds_up(home, history, gaps):
 @settings(max_examples=80, deadline=None)
 def test_tou_registers_hold_what_half_hour_by_half_hour_gives(home, history, later):
     device = fresh(home)
-    opening = device.tou_mwh()
+    opening = device.tou()
     pieces = []
 
     def move_to(end):
@@ -157,7 +157,7 @@ def test_tou_registers_hold_what_half_hour_by_half_hour_gives(home, history, lat
         device.advance(at)
     move_to(device.now + later)
     expected = plain_tou_mwh(device.site, pieces)
-    assert [new - old for old, new in zip(opening, device.tou_mwh(), strict=True)] == expected
+    assert [new - old for old, new in zip(opening, device.tou(), strict=True)] == expected
 
 
 @given(
@@ -216,7 +216,7 @@ def test_time_runs_forward():
 
 def test_before_its_installation_a_meter_stands_at_its_opening():
     device = meter(NOW - 400 * DAY)
-    assert device.total_mwh(Channel.IMPORT) == 1_234_000 == sum(device.tou_mwh())
+    assert device.total_mwh(Channel.IMPORT) == 1_234_000 == sum(device.tou())
     assert device.power_mw(Channel.IMPORT) == 0
     readings(device)
     device.advance(device.site.installed_at + HALF_HOUR)

@@ -54,7 +54,7 @@ def test_forgotten_runs_take_nothing_from_the_registers():
     accept(device, SetTariff(device.records.tariff.tables[-1]))
     spans, start = [], INSTALLED
     table = device.records.tariff.tables[-1]
-    opening = device.tou_mwh()
+    opening = device.tou()
     pieces = []
     for number in range(MAX_RUNS // 2 + 40):
         off = NOW + number * 3 * HOUR + 7_777
@@ -71,7 +71,7 @@ def test_forgotten_runs_take_nothing_from_the_registers():
     assert len(device.records.runs) == MAX_RUNS
     for channel in Channel:
         assert device.total_mwh(channel) == moved_mwh(device.site, channel, spans)
-    grown = [new - old for old, new in zip(opening, device.tou_mwh(), strict=True)]
+    grown = [new - old for old, new in zip(opening, device.tou(), strict=True)]
     assert grown == plain_tou_mwh(device.site, pieces)
     # The logs begin later, and what they hold still adds up.
     rows = metering.intervals(device.records, device.now, 10**6)
@@ -91,7 +91,7 @@ def test_forgotten_runs_take_nothing_from_the_registers():
 
 def test_forgotten_tables_take_nothing_from_the_registers():
     device = meter()
-    opening = device.tou_mwh()
+    opening = device.tou()
     pieces = []
     table = SwitchingTable()
     for number in range(MAX_TABLES + 30):
@@ -108,9 +108,9 @@ def test_forgotten_tables_take_nothing_from_the_registers():
     assert len(device.records.tariff.tables) == MAX_TABLES
     assert {run.table for run in device.records.runs} <= set(range(MAX_TABLES))
     assert device.records.runs[-1].table == MAX_TABLES - 1
-    grown = [new - old for old, new in zip(opening, device.tou_mwh(), strict=True)]
+    grown = [new - old for old, new in zip(opening, device.tou(), strict=True)]
     assert grown == plain_tou_mwh(device.site, pieces)
-    assert sum(device.tou_mwh()) == device.total_mwh(Channel.IMPORT)
+    assert sum(device.tou()) == device.total_mwh(Channel.IMPORT)
     assert items.find("tariff").read(device) == table.name
     assert Meter(device.site, device.now, device.state()).records == device.records
 

@@ -4,7 +4,7 @@ import typing
 
 from emulator.device import configuration, journal, load_limit, logs, rules, step, tariff
 from emulator.device.commands import COMMANDS, Command, Sender
-from emulator.device.journal import HAPPENINGS, Happening
+from emulator.device.happenings import HAPPENINGS, Happening
 from emulator.device.rules import RULES, UNASKED
 from emulator.device.step import Event
 

@@ -5,9 +5,9 @@ from device_sites import CONSUMER, HOMES, NOW, SUPPLIER, accept, meter, moved_mw
 
 from emulator.device import metering
 from emulator.device.commands import ArmSupply, DisableSupply, EnableSupply, Reason, RestoreSupply
+from emulator.device.happenings import SupplyArmed, SupplyChanged
 from emulator.device.household import Channel
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, SECOND, instant
-from emulator.device.journal import SupplyArmed, SupplyChanged
 from emulator.device.meter import Meter
 from emulator.device.records import Cause, Supply, Switch
 
@@ -84,19 +84,19 @@ def test_registers_stand_still_while_the_switch_is_open(home):
     off, on, end = NOW + 17 * SECOND, NOW + 3 * DAY + 12_345, NOW + 4 * DAY
     accept(device, DisableSupply(), off)
     held = [device.total_mwh(channel) for channel in Channel]
-    tou = device.tou_mwh()
+    tou = device.tou()
     for at in (off, off + 1, off + MINUTE, off + HALF_HOUR, on - 1):
         device.advance(at)
         assert [device.total_mwh(channel) for channel in Channel] == held
         assert [device.power_mw(channel) for channel in Channel] == [0, 0, 0, 0]
-        assert device.tou_mwh() == tou
+        assert device.tou() == tou
     accept(device, EnableSupply(), on)
     device.advance(end)
     of = device.site
     moved = [moved_mwh(of, channel, [(of.installed_at, off), (on, end)]) for channel in Channel]
     openings = [of.household.opening_import_wh * 1000, of.household.opening_export_wh * 1000, 0, 0]
     assert [device.total_mwh(channel) for channel in Channel] == [o + m for o, m in zip(openings, moved, strict=True)]
-    assert sum(device.tou_mwh()) == device.total_mwh(Channel.IMPORT)
+    assert sum(device.tou()) == device.total_mwh(Channel.IMPORT)
 
 
 def test_arming_does_not_close():

@@ -30,9 +30,9 @@ from emulator.device.calendar import (
     table_fault,
 )
 from emulator.device.commands import ActivatePassiveTariff, Reason, SetTariff, WritePassiveTariff
+from emulator.device.happenings import PassiveTariffWritten, TariffNotActivated
 from emulator.device.household import Channel
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, instant
-from emulator.device.journal import PassiveTariffWritten, TariffNotActivated
 from emulator.device.step import replace
 from emulator.device.tariff import active
 
@@ -131,7 +131,7 @@ def test_the_largest_table_is_taken():
     device = meter()
     accept(device, SetTariff(table))
     device.advance(NOW + DAY)
-    assert sum(device.tou_mwh()) == device.total_mwh(Channel.IMPORT)
+    assert sum(device.tou()) == device.total_mwh(Channel.IMPORT)
 
 
 def test_a_meter_with_one_tou_register_takes_no_second():
@@ -139,7 +139,7 @@ def test_a_meter_with_one_tou_register_takes_no_second():
     for home in HOMES.values():
         device = meter(profile=profile, household=home)
         assert "TOU register 2 of 1" in refuse(device, SetTariff(TWO_RATE)).detail
-        assert device.tou_mwh() == (device.total_mwh(Channel.IMPORT),)
+        assert device.tou() == (device.total_mwh(Channel.IMPORT),)
 
 
 @pytest.mark.parametrize(

@@ -14,10 +14,11 @@ from emulator.device.commands import (
     WritePassiveTariff,
     WriteSpecialDays,
 )
+from emulator.device.future import CANCEL_AT
+from emulator.device.happenings import BillingSnapshotTaken, PassiveTariffWritten, TariffChanged
 from emulator.device.household import Channel
 from emulator.device.instant import DAY, HOUR, LAST, MINUTE, SECOND, instant
-from emulator.device.journal import BillingSnapshotTaken, PassiveTariffWritten, TariffChanged
-from emulator.device.tariff import CANCEL_AT, active
+from emulator.device.tariff import active
 
 SINGLE = SwitchingTable()
 TWO_RATE = SwitchingTable(name="two", days=(day_of(1, (0, 1), (420, 2)),))
@@ -25,13 +26,13 @@ TWO_RATE = SwitchingTable(name="two", days=(day_of(1, (0, 1), (420, 2)),))
 
 def test_a_table_is_taken_at_once():
     device = meter()
-    before = device.tou_mwh()
+    before = device.tou()
     told = accept(device, SetTariff(FOUR_SEASONS), NOW)
     assert told == [BillingSnapshotTaken("tariff"), TariffChanged("seasons")]
     assert active(device.records) == FOUR_SEASONS
-    assert device.tou_mwh() == before
+    assert device.tou() == before
     device.advance(instant(2026, 1, 1, 8))
-    grown = [new - old for old, new in zip(before, device.tou_mwh(), strict=True)]
+    grown = [new - old for old, new in zip(before, device.tou(), strict=True)]
     load = device.site.load(Channel.IMPORT)
     seven = instant(2026, 1, 1, 7)
     assert grown[:2] == [
@@ -122,25 +123,25 @@ def test_billing_snapshots_hold_the_values_before_the_change():
     read = []
     for at, table in zip(changes, (FOUR_SEASONS, TWO_RATE, SINGLE), strict=True):
         device.advance(at)
-        read.append((device.total_mwh(Channel.IMPORT), device.tou_mwh()))
+        read.append((device.total_mwh(Channel.IMPORT), device.tou()))
         accept(device, SetTariff(table))
     device.advance(NOW + 20 * DAY)
     held = [at for at in metering.snapshot_moments(device.site, device.records, device.now) if at in changes]
     assert held == changes
     taken = metering.registers_at_each(device.site, device.records, held)
-    assert [(registers.import_mwh, registers.tou_mwh) for registers in taken] == read
+    assert [(registers.import_mwh, registers.tou) for registers in taken] == read
 
 
 def test_economy_7_splits_night_and_day():
     device = meter(instant(2026, 1, 11), household=HOMES["economy-7"])
-    before = device.tou_mwh()
+    before = device.tou()
     load = device.site.load(Channel.IMPORT)
     night = 0
     for day in range(10):
         midnight = instant(2026, 1, 11) + day * DAY
         night += load.energy_mwh(midnight + 450 * MINUTE) - load.energy_mwh(midnight + 30 * MINUTE)
     device.advance(instant(2026, 1, 21))
-    grown = [new - old for old, new in zip(before, device.tou_mwh(), strict=True)]
+    grown = [new - old for old, new in zip(before, device.tou(), strict=True)]
     total = load.energy_mwh(instant(2026, 1, 21)) - load.energy_mwh(instant(2026, 1, 11))
     assert grown[0] == night
     assert grown[1] == total - night

@@ -4,10 +4,13 @@ import pytest
 from dlms_bench import PROFILE, START
 from dlms_talk import Talker, octets, talk, u8, u16
 
-from emulator.device.calendar import Season, SpecialDay, Week
+from emulator.device.calendar import BillingCalendar, Season, SpecialDay, Week
+from emulator.device.commands import WriteBillingCalendar
 from emulator.device.instant import DAY, HOUR, SECOND, instant
+from emulator.device.step import replace
 from emulator.dlms.codec import datetimes
 from emulator.dlms.codec.data import NULL, Data, Tag, array, structure
+from emulator.dlms.objects.billing import BILLING_CALENDAR
 from emulator.dlms.objects.calendars import TARIFF_SCRIPTS
 from emulator.dlms.pdu.services import reference
 from emulator.dlms.pdu.tags import DataAccessResult
@@ -25,6 +28,7 @@ SPECIAL_DAYS = reference(11, "0.0.11.0.0.255", 2)
 INSERT, DELETE = reference(11, "0.0.11.0.0.255", 1), reference(11, "0.0.11.0.0.255", 2)
 ACTIVE_MASK = reference(6, "0.0.14.0.0.255", 4)
 BILLING_AT = reference(22, "0.0.15.0.0.255", 4)
+BILLING_KIND = reference(22, "0.0.15.0.0.255", 3)
 BILLING_LOG = reference(7, "0.0.98.1.0.255", 2)
 BILLING_COUNT = reference(7, "0.0.98.1.0.255", 7)
 
@@ -197,6 +201,31 @@ def execution(time: str, date: str) -> Data:
     return array([structure(octets(bytes.fromhex(time)), octets(bytes.fromhex(date)))])
 
 
+def executions(time: str, *dates: str) -> Data:
+    return array([entry for date in dates for entry in execution(time, date).value])
+
+
+@pytest.mark.parametrize(
+    ("dates", "calendar"),
+    [
+        (("ffff0b1cff",), BillingCalendar("yearly", 28, 6, 0, 11)),
+        (("ffff0b01ff", "ffff0501ff"), BillingCalendar("six-monthly", 1, 6, 0, 11)),
+        (("ffff020fff", "ffff050fff", "ffff080fff", "ffff0b0fff"), BillingCalendar("quarterly", 15, 6, 0, 2)),
+        (("ffff0b0fff", "ffff020fff", "ffff050fff", "ffff080fff"), BillingCalendar("quarterly", 15, 6, 0, 11)),
+    ],
+)
+def test_a_billing_calendar_of_several_months(dates: tuple[str, ...], calendar: BillingCalendar):
+    """Bytes by hand: a date-pattern of class 22 for each month, the start month first (IEC 62056-6-2, 4.1.6.1)."""
+    talker = talk("management")
+    assert talker.set(BILLING_AT, executions("06000000", *dates)) == 0
+    assert talker.bench.meter.records.billing.calendar == calendar
+    assert talker.read(BILLING_AT) == executions("06000000", *dates)
+    assert talker.read(BILLING_KIND).value == (1 if len(dates) == 1 else 3)
+    carried = BILLING_CALENDAR.attributes[4].write
+    assert carried.data(WriteBillingCalendar(calendar)) == executions("06000000", *dates)
+    assert carried.data(WriteBillingCalendar(replace(calendar, start=START))) is None
+
+
 @pytest.mark.parametrize(
     ("time", "date", "text"),
     [
@@ -227,6 +256,13 @@ def test_a_billing_calendar(time: str, date: str, text: str):
         (array([NULL]), UNMATCHED),
         (array([execution("00000000", "ffffff01ff").value[0]] * 2), OTHER),
         (NULL, UNMATCHED),
+        (executions("00000000", "ffff010fff", "ffff020fff"), OTHER),  # a month apart: no half years
+        (executions("00000000", "ffff010fff", "ffff070fff", "ffff0a0fff"), OTHER),  # no quarters: April is missing
+        (executions("00000000", "ffff010fff", "ffff0710ff"), OTHER),  # two days of the month
+        (executions("00000000", "ffff010fff", "ffff070f01"), OTHER),
+        (executions("00000000", "ffff0d0fff"), OTHER),
+        (executions("00000000", "ffff011dff"), OTHER),
+        (executions("00000000", "ffffff0fff", "ffff070fff"), OTHER),
     ],
 )
 def test_a_billing_calendar_that_means_nothing_is_refused(value: Data, result: int):

@@ -142,7 +142,7 @@ def snapshots(capacity: Callable[[Profile], int], moments: Callable[[Meter], met
         readings = metering.registers_at_each(meter.site, meter.records, taken.true[places].tolist())
         made = []
         for stamp, reading in zip(taken.device[places].tolist(), readings, strict=True):
-            energies = (reading.import_mwh, *reading.tou_mwh)
+            energies = (reading.import_mwh, *reading.tou)
             cells = (DATE_TIME.encode(stamp), *(U32.encode(energy // 1000) for energy in energies))
             made.append(_structure([cells[place] for place in picked]))
         return b"".join(made)
@@ -158,7 +158,7 @@ def snapshots(capacity: Callable[[Profile], int], moments: Callable[[Meter], met
 
 def midnights(meter: Meter) -> metering.Stamps:
     """Give the daily reads that the log still holds."""
-    return metering.stamps(meter.records, meter.now, DAY, meter.site.profile.metering.daily_reads)
+    return metering.stamps(meter.records, meter.now, DAY, meter.site.metering.daily_reads)
 
 
 def billings(meter: Meter) -> metering.Stamps:

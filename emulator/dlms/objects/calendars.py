@@ -16,10 +16,11 @@ from emulator.device.commands import (
     WritePassiveTariff,
     WriteSpecialDays,
 )
+from emulator.device.future import CANCEL_AT
 from emulator.device.items import active_tou_register
 from emulator.device.meter import Meter
 from emulator.device.step import replace
-from emulator.device.tariff import CANCEL_AT, active
+from emulator.device.tariff import active
 from emulator.dlms.codec import datetimes
 from emulator.dlms.codec.data import Data, Tag, array, encode, octets, structure
 from emulator.dlms.objects import kinds
@@ -237,17 +238,17 @@ def _mask(rate: int) -> bytes:
 
 
 def _assignment(meter: Meter) -> Data:
-    rates = range(1, meter.site.profile.metering.tou_registers + 1)
+    rates = range(1, meter.site.metering.tou_registers + 1)
     return array([structure(Data(Tag.LONG_UNSIGNED, 3), octets(bytes((1, 0, 1, 8, rate, 255)))) for rate in rates])
 
 
 def _masks(meter: Meter) -> Data:
-    rates = range(1, meter.site.profile.metering.tou_registers + 1)
+    rates = range(1, meter.site.metering.tou_registers + 1)
     return array([structure(octets(_mask(rate)), array([Data(Tag.UNSIGNED, rate)])) for rate in rates])
 
 
 def _scripts(meter: Meter) -> Data:
-    rates = range(1, meter.site.profile.metering.tou_registers + 1)
+    rates = range(1, meter.site.metering.tou_registers + 1)
     return array([structure(Data(Tag.LONG_UNSIGNED, rate), array([_activation(rate)])) for rate in rates])
 
 

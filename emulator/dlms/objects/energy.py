@@ -36,7 +36,7 @@ def tou_registers() -> tuple[Object, ...]:
 
 def _tou_register(rate: int) -> Object:
     def read(meter: Meter) -> int:
-        return meter.tou_mwh()[rate - 1] // 1000
+        return meter.tou()[rate - 1] // 1000
 
     return Object(
         f"tou_{rate}",

@@ -1,0 +1,290 @@
+"""What an account is charged between two events, in closed form (functional reference 2.3 and 2.6 A to C).
+
+Consumption runs up continuously; the standing charge and time debts fall due at moments of the device clock. Nothing
+is stored on the way: `project` gives the account at any instant after it was last settled, and `settle` (account.py)
+makes that the stored one. The order within one instant is the reference's: consumption, standing charge, time debts.
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from emulator.device import pricing
+from emulator.device.account_records import Account, Mode, Terms, TimeDebt
+from emulator.device.calendar import switches
+from emulator.device.happenings.money import Holding, Line, Posted
+from emulator.device.household import Site
+from emulator.device.instant import DAY, HOUR, MINUTE
+from emulator.device.metering import Instants, billing_ends, tou_between
+from emulator.device.records import Cause, MeterRecords
+from emulator.device.step import replace
+
+MILLIONTHS = 1_000_000
+"""Milliwatt-hours times millipence a kilowatt-hour in one millipence."""
+
+DEBTS = (Holding.DEBT_1, Holding.DEBT_2)
+STANDING_RULE, CONSUMPTION_RULE = "2.6 A standing charge", "2.6 A consumption"
+DEBT_RULES = ("2.6 A time debt 1", "2.6 A time debt 2")
+
+
+def counted(site: Site, records: MeterRecords, since: int, until: int) -> list[int]:
+    """Give what each TOU register counted between two instants, in the meter's own unit (mWh or ml)."""
+    total = [0] * site.metering.tou_registers
+    runs, load = records.runs, site.load(site.counted)
+    for place in range(len(runs) - 1, -1, -1):
+        run = runs[place]
+        end = until if place + 1 == len(runs) else min(until, runs[place + 1].since)
+        start = max(since, run.since)
+        if run.supplied and start < end:
+            table = records.tariff.tables[run.table]
+            more = tou_between(load, table, run.clock_offset_ms, start, end, len(total))
+            total = [had + new for had, new in zip(total, more, strict=True)]
+        if run.since <= since:
+            break
+    return total
+
+
+def energies(records: MeterRecords, amounts: list[int]) -> list[int]:
+    """Turn what was counted into milliwatt-hours."""
+    if records.energy_factor == MILLIONTHS:
+        return amounts
+    return [amount * records.energy_factor // MILLIONTHS for amount in amounts]
+
+
+def block_period_start(records: MeterRecords, at: int) -> int:
+    """Give the instant from which block counters count."""
+    ends = billing_ends(records, records.billing.blocks_since, at)
+    return ends[-1] if ends else records.billing.blocks_since
+
+
+def block_counters(site: Site, records: MeterRecords, at: int) -> tuple[tuple[int, ...], ...]:
+    """Read the Tariff Block Counter Matrix: a row of four blocks a set, in mWh since the block period began."""
+    held = energies(records, counted(site, records, block_period_start(records, at), at))
+    rows = [[0] * pricing.BLOCKS for _ in range(min(len(held), pricing.MAX_SETS))]
+    for part in pricing.blocks(replace(records.tariff.prices, by="block"), held[: len(rows)]):
+        rows[part.register - 1][part.block - 1] += part.energy_mwh
+    return tuple(tuple(row) for row in rows)
+
+
+def priced(records: MeterRecords) -> bool:
+    """Say whether consumption costs anything at all."""
+    prices = records.tariff.prices
+    return any(prices.tou_mp) if prices.by == "tou" else any(any(row) for row in prices.block_mp)
+
+
+def consumed(site: Site, records: MeterRecords, since: int, until: int) -> list[Line]:
+    """Give the energy of a stretch by tariff line. Prices are those of the records."""
+    if not priced(records) or until <= since:
+        return []
+    prices = records.tariff.prices
+    if prices.by == "tou":
+        parts = pricing.blocks(prices, energies(records, counted(site, records, since, until)))
+        return [Line(*part) for part in parts]
+    lines: dict[tuple[int, int, int], int] = {}
+    for end in (*billing_ends(records, since, until), until):
+        before = counted(site, records, block_period_start(records, since), since)
+        more = counted(site, records, since, end)
+        after = [had + new for had, new in zip(before, more, strict=True)]
+        for sign, amounts in ((-1, before), (1, after)):
+            for register, block, energy_mwh, price_mp in pricing.blocks(prices, energies(records, amounts)):
+                key = (register, block, price_mp)
+                lines[key] = lines.get(key, 0) + sign * energy_mwh
+        since = end
+    return [
+        Line(register, block, energy, price) for (register, block, price), energy in sorted(lines.items()) if energy
+    ]
+
+
+# Charges that fall due at moments.
+
+
+def day_count(site: Site, shown_at: int) -> int:
+    """Count the device clock's days by the time of day at which daily charges fall due."""
+    return (shown_at - site.profile.prepayment.charge_minute * MINUTE) // DAY
+
+
+def period_count(site: Site, debt: TimeDebt, shown_at: int) -> int:
+    """Count the hours or days in which a time debt is taken."""
+    return shown_at // HOUR if debt.hourly else day_count(site, shown_at)
+
+
+def in_use(account: Account, terms: Terms) -> bool:
+    """Say whether emergency credit pays now (2.6 C)."""
+    return account.emergency_on and account.balance_mp <= terms.disablement_mp and account.emergency_mp > 0
+
+
+def suspended(records: MeterRecords, account: Account) -> bool:
+    """Say whether standing charge and time debts are not taken from credit now (2.6 C)."""
+    terms = records.terms
+    if account.mode is Mode.CREDIT:
+        return False
+    off = Cause.CREDIT in records.supply.causes and terms.suspend_disabled
+    return off or (terms.suspend_emergency and in_use(account, terms))
+
+
+class _Teller:
+    """An account that money is taken from, and the entries made of it."""
+
+    def __init__(self, records: MeterRecords, until: int) -> None:
+        self.account = records.account
+        self.terms = records.terms
+        self.since, self.until = records.account.settled_at, until
+        self.posted: list[Posted] = []
+
+    def post(self, rule: str, source: Holding, target: Holding, amount_mp: int, **told: object) -> None:
+        if not amount_mp:
+            return
+        entry = Posted(rule, source, target, amount_mp, self.since, self.until, **told)  # type: ignore[arg-type]
+        for place, made in enumerate(self.posted):
+            if (made.rule, made.source, made.target) == (rule, source, target):
+                both = made.amount_mp + amount_mp
+                self.posted[place] = replace(made, amount_mp=both, times=made.times + entry.times)
+                return
+        self.posted.append(entry)
+
+    def take(self, rule: str, target: Holding, amount_mp: int, **told: object) -> None:
+        """Take from the balance down to the disablement threshold, then from emergency credit, then on (2.6 B)."""
+        account = self.account
+        from_emergency = 0
+        if account.mode is Mode.PREPAYMENT and account.emergency_on:
+            beyond = amount_mp - max(0, account.balance_mp - self.terms.disablement_mp)
+            from_emergency = min(max(0, beyond), account.emergency_mp)
+        from_balance = amount_mp - from_emergency
+        self.post(rule, Holding.BALANCE, target, from_balance, **told)
+        self.post(rule, Holding.EMERGENCY, target, from_emergency, **told)
+        self.account = replace(
+            account,
+            balance_mp=account.balance_mp - from_balance,
+            emergency_mp=account.emergency_mp - from_emergency,
+        )
+
+    def park(self, rule: str, target: Holding, amount_mp: int, **told: object) -> None:
+        """Move a suspended amount to the accumulated debt (2.6 C)."""
+        self.post(rule, Holding.ACCUMULATED, target, amount_mp, **told)
+        self.account = replace(self.account, accumulated_mp=self.account.accumulated_mp + amount_mp)
+
+
+def project(site: Site, records: MeterRecords, at: int) -> tuple[Account, tuple[Posted, ...]]:
+    """Give the account at an instant after it was settled, and the entries that lead there."""
+    teller = _Teller(records, at)
+    start = records.account
+    if at <= start.settled_at:
+        return start, ()
+    lines = consumed(site, records, start.settled_at, at)
+    whole, rest = divmod(start.rest + sum(line.energy_mwh * line.price_mp for line in lines), MILLIONTHS)
+    teller.take(CONSUMPTION_RULE, Holding.ENERGY, whole, lines=tuple(lines))
+    shown_at = at + records.clock.offset_ms
+    if start.mode is Mode.CREDIT:
+        days = max(0, day_count(site, shown_at) - start.charged_day)
+        teller.take(STANDING_RULE, Holding.STANDING, days * records.tariff.prices.standing_mp, times=days)
+        taken = tuple(replace(debt, taken=period_count(site, debt, shown_at)) for debt in start.debts)
+        teller.account = replace(teller.account, debts=taken)
+    else:
+        # All that fell due before this very instant did so in the state the account was last left in.
+        _scheduled(site, records, teller, shown_at - 1, parked=suspended(records, start))
+        _scheduled(site, records, teller, shown_at, parked=suspended(records, teller.account))
+    charged = max(start.charged_day, day_count(site, shown_at))
+    return replace(teller.account, settled_at=at, rest=rest, charged_day=charged), tuple(teller.posted)
+
+
+def _scheduled(site: Site, records: MeterRecords, teller: _Teller, shown_at: int, *, parked: bool) -> None:
+    """Take the standing charge and the time debts that fell due until a time of the device clock."""
+    if parked and not site.profile.prepayment.park_suspended:
+        skip = replace(teller.account, charged_day=max(teller.account.charged_day, day_count(site, shown_at)))
+        later = tuple(replace(debt, taken=max(debt.taken, period_count(site, debt, shown_at))) for debt in skip.debts)
+        teller.account = replace(skip, debts=later)
+        return
+    take = teller.park if parked else teller.take
+    day = day_count(site, shown_at)
+    days = max(0, day - teller.account.charged_day)
+    if days:
+        take(STANDING_RULE, Holding.STANDING, days * records.tariff.prices.standing_mp, times=days)
+        teller.account = replace(teller.account, charged_day=day)
+    for place, (holding, rule) in enumerate(zip(DEBTS, DEBT_RULES, strict=True)):
+        debt = teller.account.debts[place]
+        number = period_count(site, debt, shown_at)
+        times = number - debt.taken
+        if times <= 0:
+            continue
+        amount_mp = min(debt.left_mp, times * debt.rate_mp)
+        take(rule, holding, amount_mp, times=times)
+        debts = list(teller.account.debts)
+        debts[place] = replace(debt, left_mp=debt.left_mp - amount_mp, taken=number)
+        teller.account = replace(teller.account, debts=(debts[0], debts[1]))
+
+
+# When enough is spent.
+
+
+class Horizon(NamedTuple):
+    """The answer of a search: the first accounting tick that does it, or how far was looked."""
+
+    at: int | None
+    looked_to: int
+
+
+_LOOK_AHEAD_DAYS = 32
+
+
+def first_tick_spending(site: Site, records: MeterRecords, now: int, amount_mp: int, until: int | None) -> Horizon:
+    """Find the first accounting tick after now at which the account has spent an amount since it was settled.
+
+    The account must not change its state in between: the caller asks for the nearest change first. In block pricing
+    `until` is the end of the block period, beyond which is not looked.
+    """
+    tick = site.profile.prepayment.accounting_period_s * 1000
+    offset = records.clock.offset_ms
+    first = ((now + offset) // tick + 1) * tick - offset
+    days = first + np.arange(_LOOK_AHEAD_DAYS + 1, dtype=np.int64) * DAY
+    if until is not None:
+        days = np.append(days[days < until], max(until, first))
+    place = int(np.searchsorted(_spent(site, records, now, days), amount_mp))
+    if place == len(days):
+        return Horizon(None, int(days[-1]))
+    if place == 0:
+        return Horizon(first, first)
+    ticks = np.arange(int(days[place - 1]), int(days[place]) + tick, tick, dtype=np.int64)
+    near = int(np.searchsorted(_spent(site, records, now, ticks), amount_mp))
+    return Horizon(int(ticks[near]), int(ticks[near]))
+
+
+def _spent(site: Site, records: MeterRecords, now: int, at: Instants) -> Instants:
+    """Give what the account spends from credit between its settling and each of some rising instants, in mp."""
+    account = records.account
+    spent: Instants = (account.rest + _run_up(site, records, now, at)) // MILLIONTHS
+    if suspended(records, account):
+        return spent
+    shown = at + records.clock.offset_ms
+    minute = site.profile.prepayment.charge_minute * MINUTE
+    spent = spent + np.maximum(0, (shown - minute) // DAY - account.charged_day) * records.tariff.prices.standing_mp
+    for debt in account.debts:
+        if debt.left_mp and debt.rate_mp:
+            numbers = shown // HOUR if debt.hourly else (shown - minute) // DAY
+            spent = spent + np.minimum(debt.left_mp, np.maximum(0, numbers - debt.taken) * debt.rate_mp)
+    return spent
+
+
+def _run_up(site: Site, records: MeterRecords, now: int, at: Instants) -> Instants:
+    """Give the cost of consumption since the account was settled, in millionths of mp."""
+    prices, run, settled_at = records.tariff.prices, records.runs[-1], records.account.settled_at
+    if not priced(records):
+        return np.zeros_like(at)
+    began = settled_at if prices.by == "tou" else block_period_start(records, now)
+    before = energies(records, counted(site, records, began, settled_at))
+    base = counted(site, records, began, now)
+    table = np.repeat(np.array([base], dtype=np.int64), len(at), axis=0)
+    if run.supplied:
+        offset = run.clock_offset_ms
+        moments, rates = switches(records.tariff.tables[run.table], now + offset, int(at[-1]) + offset + 1)
+        moments = moments - offset
+        edges = np.union1d(moments, at)
+        energy = np.diff(site.load(site.counted).energies_mwh(edges))
+        counting = rates[np.searchsorted(moments, edges[:-1], side="right") - 1]
+        wanted = np.searchsorted(edges, at)
+        for rate in np.unique(rates):
+            summed = np.concatenate([[0], np.cumsum(np.where(counting == rate, energy, 0))])
+            table[:, int(rate) - 1] += summed[wanted]
+    if records.energy_factor != MILLIONTHS:
+        table = table * records.energy_factor // MILLIONTHS
+    cost: Instants = pricing.costs(prices, table) - pricing.cost(prices, before)
+    return cost

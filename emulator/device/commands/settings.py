@@ -1,0 +1,60 @@
+"""Commands of settings, counters and logs."""
+
+from emulator.device.calendar import BillingCalendar
+from emulator.device.commands.declaring import Command, command
+
+
+@command("Write Billing Calendar")
+class WriteBillingCalendar(Command, frozen=True):
+    """Replace the billing calendar (service 6.8)."""
+
+    calendar: BillingCalendar
+
+
+@command("Write Power Thresholds")
+class WritePowerThresholds(Command, frozen=True):
+    """Set the borders of low, medium and high power (service 6.12)."""
+
+    low_medium_w: int
+    medium_high_w: int
+
+
+@command("Write Load Limit")
+class WriteLoadLimit(Command, frozen=True):
+    """Set the load limit; a threshold of 0 W is off (service 6.4.1). What is None stays as it is."""
+
+    threshold_w: int | None = None
+    period_s: int | None = None
+    restoration_s: int | None = None
+    disable: bool | None = None
+
+
+@command("Reset Load Limit Counter")
+class ResetLoadLimitCounter(Command, frozen=True):
+    """Set the load limit counter to zero (service 6.4.2)."""
+
+
+@command("Reset Maximum Demand")
+class ResetMaximumDemand(Command, frozen=True):
+    """Start the maximum demand anew (a maker's function; not one of the 37 services)."""
+
+
+@command("Clear Event Log")
+class ClearEventLog(Command, frozen=True):
+    """Empty the event log; the security log records it (service 3.3)."""
+
+
+@command("Clear Security Log")
+class ClearSecurityLog(Command, frozen=True):
+    """Always refused: the security log cannot be cleared (functional reference 2.9)."""
+
+
+COMMANDS: tuple[type[Command], ...] = (
+    WriteBillingCalendar,
+    WritePowerThresholds,
+    WriteLoadLimit,
+    ResetLoadLimitCounter,
+    ResetMaximumDemand,
+    ClearEventLog,
+    ClearSecurityLog,
+)

@@ -1,0 +1,14 @@
+"""Happenings: what the journal can say, a module a subject; `HAPPENINGS` is all of them.
+
+A new one is a class in its subject's module and its name in that module's union; nothing here changes.
+"""
+
+from emulator.device.happenings.clock import *
+from emulator.device.happenings.happening import Happening as Happening
+from emulator.device.happenings.money import *
+from emulator.device.happenings.security import *
+from emulator.device.happenings.settings import *
+from emulator.device.happenings.supply import *
+from emulator.device.happenings.tariff import *
+
+HAPPENINGS = SUPPLY | CLOCK | TARIFF | SETTINGS | SECURITY | MONEY
