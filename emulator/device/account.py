@@ -51,8 +51,8 @@ def due(site: Site, records: MeterRecords, now: int) -> Due | None:
         moments += _debt_ends(site, records)
         if records.latches.suspended:
             change = non_disablement.next_change(terms.calendar, now + records.clock.offset_ms)
-            if change is not None:
-                moments.append(change - records.clock.offset_ms)
+            looked_to = now + records.clock.offset_ms + non_disablement.LOOK_AHEAD
+            moments.append((looked_to if change is None else change) - records.clock.offset_ms)
         blocks_end = _block_period_end(records, now)
         if blocks_end is not None:
             moments.append(blocks_end)

@@ -286,5 +286,4 @@ def _run_up(site: Site, records: MeterRecords, now: int, at: Instants) -> Instan
             table[:, int(rate) - 1] += summed[wanted]
     if records.energy_factor != MILLIONTHS:
         table = table * records.energy_factor // MILLIONTHS
-    cost: Instants = pricing.costs(prices, table) - pricing.cost(prices, before)
-    return cost
+    return pricing.costs(prices, table, before)

@@ -5,6 +5,7 @@ journal, so a block of them is reserved there; after a restart the meter goes on
 counter must be above the one it associated with.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from emulator.device.configuration import CountersReserved
@@ -30,10 +31,12 @@ class Role(NamedTuple):
 class LogicalDevices:
     """The DLMS servers of one meter at one address; the meter may be replaced by its successor after a restart."""
 
-    __slots__ = ("_cipher", "_credentials", "_opened", "_sent", "address", "meter", "roles", "seen", "title")
+    __slots__ = ("_cipher", "_credentials", "_opened", "_sent", "address", "advance", "meter", "roles", "seen", "title")
 
-    def __init__(self, meter: Meter, address: tuple[str, int]) -> None:
+    def __init__(self, meter: Meter, address: tuple[str, int], advance: Callable[[int], None] | None = None) -> None:
+        """Serve a meter at an address; `advance` moves it to an instant, with all that lives beside it."""
         self.meter = meter
+        self.advance = advance or meter.advance
         self.address = address
         self.title = system_title(meter.site)
         self.roles = _roles(meter)

@@ -49,7 +49,7 @@ class Session:
         """
         meter = self._meter
         if now > meter.now:
-            meter.advance(now)
+            self._device.advance(now)
         last = self._last
         # Nearly always one whole short frame for the same association: with a thousand meters in turn, every object
         # that is left alone saves a wait for memory.

@@ -1,0 +1,197 @@
+"""The installation: all devices of one home at one instant, with one journal, and what one does to another.
+
+It knows no address and no store. Devices act in order of time; what happens to one of them may reach others at the same
+instant by the table of couplings.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from emulator.device.commands import Command, Reason, Sender
+from emulator.device.couplings import COUPLINGS
+from emulator.device.device import JOURNAL_IN_MEMORY, Changes, Device, Outcome, StateError
+from emulator.device.household import Site
+from emulator.device.journal import DeviceName, Entry, Journal
+from emulator.device.meter import Meter
+from emulator.device.step import Event
+
+STATE_VERSION = 1
+_NEVER = 1 << 62
+_MOST_ROUNDS = 64
+"""How often couplings may answer each other at one instant; more is a circle among them, a bug of ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class Premises:
+    """What stands in one home: a site for each device that is there. A pure value."""
+
+    sites: Mapping[DeviceName, Site]
+
+    @property
+    def electricity(self) -> Site:
+        """The site of the electricity meter, which every home has."""
+        return self.sites[DeviceName.ESME]
+
+
+Maker = Callable[[Site, int, bytes | None, Journal], Device[Any]]
+
+MAKERS: dict[DeviceName, Maker] = {DeviceName.ESME: Meter}
+
+
+class _State(msgspec.Struct, frozen=True, array_like=True):
+    version: int
+    at: int
+    seq: int
+    devices: dict[str, bytes]
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+class Installation:
+    """The devices of one home. They are values: read them, do not change them."""
+
+    __slots__ = ("_book", "_followed", "_saved_seq", "devices", "now", "premises")
+
+    def __init__(self, premises: Premises, now: int, state: bytes | None = None) -> None:
+        """Make the devices of a home as they stand at an instant, from stored state if there is any.
+
+        State of a meter alone, as farms of one device a home kept it, is taken too. Raises StateError.
+        """
+        self.premises = premises
+        kept = None if state is None else _read_state(state)
+        self._book = Journal(0 if kept is None else kept.seq)
+        self._saved_seq = self._followed = self._book.seq
+        self.now = now if kept is None else kept.at
+        self.devices: dict[DeviceName, Device[Any]] = {
+            name: MAKERS[name](site, self.now, None if kept is None else kept.devices.get(name), self._book)
+            for name, site in premises.sites.items()
+        }
+        self.follow()
+        self.advance(max(now, self.now))
+
+    @property
+    def esme(self) -> Meter:
+        """The electricity meter."""
+        meter = self.devices[DeviceName.ESME]
+        assert isinstance(meter, Meter)
+        return meter
+
+    @property
+    def journal(self) -> list[Entry]:
+        """The entries in memory, oldest first."""
+        return self._book.entries
+
+    @property
+    def seq(self) -> int:
+        """The number of the journal's newest entry; 0 before the first."""
+        return self._book.seq
+
+    def advance(self, now: int) -> None:
+        """Move all devices to an instant, through everything that falls due on the way, in order of time.
+
+        Raises ValueError for the past.
+        """
+        if now < self.now:
+            raise ValueError(f"time runs forward: {now} is before {self.now}")
+        while (due := self.next_due()) is not None and due <= now:
+            self._move(max(due, self.now))
+        self._move(now)
+
+    def _move(self, now: int) -> None:
+        self.now = now
+        for device in self.devices.values():
+            device.advance(now)
+        self.follow()
+
+    def next_due(self) -> int | None:
+        """Say when a device next acts unasked, or None."""
+        dues = [due for device in self.devices.values() if (due := device.next_due()) is not None]
+        return min(dues, default=None)
+
+    def send(self, device: DeviceName, command: Command, sender: Sender, now: int | None = None) -> Outcome:
+        """Have a device carry out a command, at the present instant unless another is given."""
+        self.advance(self.now if now is None else now)
+        if device not in self.devices:
+            return Outcome(accepted=False, reason=Reason.NOT_APPLICABLE, detail=f"there is no {device}", entries=())
+        before = self.seq
+        outcome = self.devices[device].send(command, sender)
+        self.follow()
+        return outcome._replace(entries=self._book.since(before))
+
+    def note(self, device: DeviceName, event: Event, now: int | None = None) -> Outcome:
+        """Let something happen to a device. Raises KeyError for one that is not there."""
+        self.advance(self.now if now is None else now)
+        before = self.seq
+        outcome = self.devices[device].note(event)
+        self.follow()
+        return outcome._replace(entries=self._book.since(before))
+
+    def follow(self) -> None:
+        """Let what happened since the last time reach the other devices.
+
+        Whoever moved a device by itself (a binding's session) calls this once it is done.
+        """
+        for _ in range(_MOST_ROUNDS):
+            fresh = self._book.since(self._followed)
+            if not fresh:
+                return
+            self._followed = self._book.seq
+            for entry in fresh:
+                for coupling in COUPLINGS.get(type(entry.what), ()):
+                    for reached in coupling(self.devices, entry):
+                        if reached.device in self.devices:
+                            self._reach(reached.device, reached.what, reached.sender)
+        raise AssertionError("couplings answer each other without an end")
+
+    def _reach(self, name: DeviceName, what: Command | Event, sender: Sender) -> None:
+        device = self.devices[name]
+        if isinstance(what, Command):
+            device.send(what, sender)
+        else:
+            device.note(what)
+
+    # What a store keeps.
+
+    @property
+    def changed(self) -> bool:
+        """Whether there is something that no store has been given yet."""
+        return any(device.changed for device in self.devices.values())
+
+    def take_changes(self) -> Changes:
+        """Hand over what changed since the last call."""
+        fresh = self._book.since(self._saved_seq)
+        self._saved_seq = self._book.seq
+        for device in self.devices.values():
+            device.saved()
+        self._book.forget(JOURNAL_IN_MEMORY)
+        return Changes(fresh, self.state())
+
+    def state(self) -> bytes:
+        """Write the state of all devices, versioned."""
+        states = {name.value: device.state() for name, device in self.devices.items()}
+        return _ENCODER.encode(["home", STATE_VERSION, self.now, self._book.seq, states])
+
+    def fork(self) -> "Installation":
+        """Give another future of the same home: it stands where this one stands, and goes its own way.
+
+        Its journal goes on from the same number, without the entries before.
+        """
+        return Installation(self.premises, self.now, self.state())
+
+
+def _read_state(state: bytes) -> _State:
+    try:
+        parts = msgspec.msgpack.decode(state)
+        if not isinstance(parts, list) or len(parts) < 3:
+            raise StateError("unreadable state: it is no list of parts")
+        if parts[0] != "home":  # a meter alone
+            return msgspec.convert([STATE_VERSION, parts[1], parts[2], {DeviceName.ESME.value: state}], _State)
+        if parts[1] != STATE_VERSION:
+            raise StateError(f"state of version {parts[1]}; this is version {STATE_VERSION}")
+        return msgspec.convert(parts[1:], _State)
+    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError) as error:
+        raise StateError(f"unreadable state: {error}") from error
