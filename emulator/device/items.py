@@ -12,10 +12,10 @@ import numpy as np
 
 from emulator.device import mains, metering
 from emulator.device.calendar import rate_at
+from emulator.device.event_table import LINES
 from emulator.device.household import Channel
 from emulator.device.identity import format_eui64
 from emulator.device.instant import DAY, HALF_HOUR, isoformat
-from emulator.device.logs import LINES
 from emulator.device.meter import Meter
 from emulator.device.records import LogEntry
 from emulator.device.splitmix import stream
