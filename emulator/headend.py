@@ -42,11 +42,15 @@ CHALLENGE_OCTETS = 16
 WIDE = HdlcLimits(2030, 2030, 1, 1)
 
 
-__all__ = ["Access", "HeadEnd", "NotAssociatedError", "NotOnWireError", "ServiceRefusedError"]
+__all__ = ["Access", "HeadEnd", "NoPlaceError", "NotAssociatedError", "NotOnWireError", "ServiceRefusedError"]
 
 
 class NotOnWireError(LookupError):
     """The device's wire has no place for this item or command."""
+
+
+class NoPlaceError(NotOnWireError):
+    """No row of the device carries this command."""
 
 
 class LinkBrokenError(ConnectionError):
@@ -293,7 +297,7 @@ class HeadEnd:
             if not carrier.takes.part:
                 break
         if not carried:
-            raise NotOnWireError(f"{command.title} has no place on this device's wire")
+            raise NoPlaceError(f"{command.title} has no place on this device's wire")
         return carried
 
 

@@ -10,51 +10,34 @@ import secrets
 from collections.abc import Awaitable, Callable
 from hmac import compare_digest
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
-from msgspec import Meta
 
 from emulator.api import control_file
+from emulator.api.clock_verbs import clock_verbs
 from emulator.api.control_file import HOST, ControlFile
+from emulator.api.home_verbs import home_verbs
+from emulator.api.requests import MAX_EVENTS, MAX_ROWS, Request, UsageError, dated, told_outcome
 from emulator.device.commands import COMMANDS, Command, Sender
+from emulator.device.conditions import ConditionError
 from emulator.device.instant import isoformat
-from emulator.device.items import ITEMS, present
-from emulator.device.journal import describe
+from emulator.device.items import UnknownItemError, present
+from emulator.device.journal import DeviceName, describe
 from emulator.device.meter import StateError
 from emulator.device.profile import blocks
+from emulator.device.readings import ITEMS_OF
+from emulator.device.snapshot import SnapshotError
 from emulator.dlms.access import LEVELS
 from emulator.farm.clock import ClockError
-from emulator.farm.estate import METER
 from emulator.farm.farm import Farm
+from emulator.farm.futures import ForkError
 from emulator.farm.selectors import Chosen, SelectorError, described, select
 from emulator.farm.store import StoreError
 
 MAX_LINE = 1024 * 1024
-MAX_ROWS = 100_000
-MAX_EVENTS = 10_000  # in one answer
 TOKEN_OCTETS = 24
-MAX_OF_ONE = 3  # a home has two devices: three are of more than one home
-
-
-class UsageError(ValueError):
-    """A request that cannot be understood; the text says what is allowed."""
-
-
-class Request(msgspec.Struct, frozen=True):
-    """One request; which fields count depends on the verb."""
-
-    token: str
-    verb: str
-    selector: str = ""
-    limit: Annotated[int, Meta(ge=1)] = MAX_ROWS
-    after: Annotated[int, Meta(ge=0, lt=2**62)] = 0
-    secrets: bool = False
-    level: str = "reader"
-    command: str = ""
-    fields: dict[str, Any] = {}
-    milliseconds: int = 0
-    rate: int = 0
+MAX_OF_ONE = 6  # a home has five devices: six are of more than one home
 
 
 class Control:
@@ -73,10 +56,9 @@ class Control:
             "do": self._do,
             "events": self._events,
             "last": self._last,
-            "clock": self._clock,
-            "advance": self._advance,
-            "rate": self._rate,
             "stop": self._end,
+            **clock_verbs(farm, self._one),
+            **home_verbs(farm, self._one, self._chosen),
         }
 
     async def open(self, state: Path, ready: str) -> None:
@@ -122,7 +104,7 @@ class Control:
             return {"ok": await self._verbs[asked.verb](asked)}
         except SelectorError as error:
             return _error("selector", str(error))
-        except (ClockError, msgspec.ValidationError, UsageError, OverflowError) as error:
+        except (*REFUSED, msgspec.ValidationError, OverflowError) as error:
             return _error("usage", str(error))
         except (StoreError, StateError) as error:
             return _error("store", str(error))
@@ -144,20 +126,22 @@ class Control:
         chosen = self._one(asked)
         home = self._farm.home(chosen.home)
         await self._farm.settled(home)  # nothing is shown that could still be lost
-        site = home.meter.site
+        device = home.installation.devices[chosen.device]
+        site = device.site
         told = described(chosen, self._farm.estate, self._farm.addresses)
         told |= {
-            "at": isoformat(home.meter.now),
-            "serial": site.serial if chosen.kind == METER else site.hub_serial,
+            "at": isoformat(home.installation.now),
+            "serial": site.hub_serial if chosen.device is DeviceName.CHF else site.serial,
             "installed": isoformat(site.installed_at),
             "provenance": {name: block.provenance for name, block in blocks(site.profile).items()},
         }
-        if chosen.kind == METER:
-            read = {item.key: (present(item, item.read(home.meter)), item.unit) for item in ITEMS}
+        read = {item.key: (present(item, item.read(device)), item.unit) for item in ITEMS_OF.get(chosen.device, ())}
+        if read:
             told["values"] = {key: {"value": value, "unit": unit} for key, (value, unit) in read.items()}
-            told["household"] = msgspec.to_builtins(site.household)
-        else:
+        if chosen.device is DeviceName.CHF:
             told |= {"iccid": site.iccid, "imsi": site.imsi, "model": site.profile.hub.model}
+        elif chosen.device is DeviceName.ESME:
+            told["household"] = msgspec.to_builtins(site.household)
         if asked.secrets:
             told["secrets"] = self._secrets(chosen)
         return told
@@ -191,42 +175,30 @@ class Control:
             raise UsageError(f"no command is called {asked.command!r}; allowed: {', '.join(_COMMANDS)}")
         chosen = self._one(asked)
         sender = Sender.CONSUMER if Sender.CONSUMER & kind.senders else Sender.SUPPLIER
-        outcome = await self._farm.send(chosen.home, msgspec.convert(asked.fields, kind), sender)
-        return {
-            "accepted": outcome.accepted,
-            "reason": outcome.reason,
-            "detail": outcome.detail,
-            "events": _dated(describe(outcome.entries)),
-        }
+        outcome = await self._farm.send(chosen.home, msgspec.convert(asked.fields, kind), sender, chosen.device)
+        return told_outcome(outcome)
 
     async def _events(self, asked: Request) -> Any:
         chosen = self._one(asked)
         entries = await self._farm.journal(chosen.home, asked.after, min(asked.limit, MAX_EVENTS))
-        return {"selector": chosen.text, "events": _dated(describe(entries))}
+        last = entries[-1].seq if entries else asked.after
+        if "/" in asked.selector:
+            entries = [entry for entry in entries if entry.device is chosen.device]
+        return {"selector": chosen.text, "events": dated(describe(entries)), "last": last}
 
     async def _last(self, asked: Request) -> Any:
         """Give the number of the newest event, for a caller who wants only what comes after it."""
         chosen = self._one(asked)
         home = self._farm.home(chosen.home)
         await self._farm.settled(home)
-        return {"selector": chosen.text, "seq": home.meter.seq}
-
-    async def _clock(self, _: Request) -> Any:
-        return {"at": isoformat(self._farm.clock.now()), "rate": self._farm.clock.rate}
-
-    async def _advance(self, asked: Request) -> Any:
-        await self._farm.advance(asked.milliseconds)
-        return await self._clock(asked)
-
-    async def _rate(self, asked: Request) -> Any:
-        self._farm.set_rate(asked.rate)
-        return await self._clock(asked)
+        return {"selector": chosen.text, "seq": home.installation.seq}
 
     async def _end(self, _: Request) -> Any:
         self._stop.set()
         return {"stopping": True}
 
 
+REFUSED = (ClockError, UsageError, ConditionError, UnknownItemError, SnapshotError, ForkError, OSError)
 _COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in COMMANDS}
 
 
@@ -236,10 +208,6 @@ async def _line(reader: asyncio.StreamReader) -> bytes:
         return await reader.readline()
     except ValueError:
         return b""
-
-
-def _dated(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [{**event, "at": isoformat(event["at"])} for event in events]
 
 
 def _error(kind: str, message: str) -> dict[str, Any]:

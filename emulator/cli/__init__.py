@@ -7,7 +7,7 @@ from importlib import metadata
 
 from cyclopts import App, CycloptsError
 
-from emulator.cli import clock, decode, devices, profiles, up
+from emulator.cli import clock, decode, devices, homes, profiles, up
 from emulator.cli.output import INTERRUPTED, NOT_ESTABLISHED, OUR_FAULT, TIMED_OUT, USAGE, VERDICT_FAILED, fail
 
 
@@ -25,8 +25,14 @@ app = App(
     version=_version,
     version_flags=["--version"],
 )
-for verb in (up.up, up.down, devices.ls, devices.show, devices.read, devices.do, devices.events, decode.decode):
+for verb in (
+    *(up.up, up.down),
+    *(devices.ls, devices.show, devices.read, devices.do, devices.events),
+    *(homes.press, homes.code, homes.act, homes.vend, homes.explain, homes.fork),
+    decode.decode,
+):
     app.command(verb)
+app.command(homes.snapshot)
 app.command(clock.app)
 app.command(profiles.app)
 
@@ -35,7 +41,7 @@ def main() -> None:
     """Run the command line and end with its exit code."""
     try:
         try:
-            app(sys.argv[1:], exit_on_error=False, print_error=False)
+            app(clock.with_home_first(sys.argv[1:]), exit_on_error=False, print_error=False)
         finally:
             sys.stdout.flush()
     except CycloptsError as error:

@@ -1,16 +1,20 @@
-"""`clock`: the farm's time."""
+"""`clock`: the farm's time, or one home's."""
 
 import re
-from typing import Annotated
+from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from emulator.cli.output import COMMON, USAGE, Common, fail, print_json
+from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, fail, print_json
 
-app = App(name="clock", help="Show the farm's clock, or move it.")
+app = App(
+    name="clock",
+    help="Show the farm's clock, or move it. `clock home-1 advance 36h` moves one home, which has its own clock then.",
+)
 
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
 _SPAN = re.compile(r"(\d+)(ms|s|m|h|d|w)")
+Home = Annotated[str, Parameter(name=("--home",), help="A home's selector: its clock instead of the farm's.")]
 
 
 def span_ms(text: str) -> int:
@@ -21,7 +25,16 @@ def span_ms(text: str) -> int:
     return sum(int(number) * _UNITS_MS[unit] for number, unit in parts)
 
 
-def _ask(common: Common, verb: str, **fields: int) -> int:
+def with_home_first(words: list[str]) -> list[str]:
+    """Take `clock home-1 advance 36h` as `clock advance 36h --home home-1`."""
+    if len(words) < 2 or words[0] != "clock" or words[1] in _VERBS or words[1].startswith("-"):
+        return words
+    verb = words[2:3] if words[2:3] and words[2] in _VERBS else ["show"]
+    rest = words[3:] if words[2:3] == verb else words[2:]
+    return ["clock", *verb, *rest, "--home", words[1]]
+
+
+def _ask(common: Common, verb: str, **fields: Any) -> int:
     from emulator.api.remote import Remote  # noqa: PLC0415
 
     with Remote(common.state) as remote:
@@ -30,39 +43,72 @@ def _ask(common: Common, verb: str, **fields: int) -> int:
         print_json(told)
     else:
         pace = "standing" if told["rate"] == 0 else "real time" if told["rate"] == 1 else f"x{told['rate']}"
-        print(f"{told['at']}  {pace}")
-    return 0
+        own = "" if "own" not in told else "  its own clock" if told["own"] else "  the farm's clock"
+        print(f"{told['at']}  {pace}{own}")
+    if told.get("reached", True):
+        return 0
+    return fail("that did not come about within the limit", VERDICT_FAILED)
 
 
 @app.command
-def show(*, common: Common = COMMON) -> int:
+def show(*, home: Home = "", common: Common = COMMON) -> int:
     """Show farm time and its pace."""
-    return _ask(common, "clock")
+    return _ask(common, "clock", selector=home)
 
 
 @app.command
-def advance(by: Annotated[str, Parameter(help="How far: 36h, 1d12h, 90s.")], /, *, common: Common = COMMON) -> int:
+def advance(
+    by: Annotated[str, Parameter(help="How far: 36h, 1d12h, 90s.")], /, *, home: Home = "", common: Common = COMMON
+) -> int:
     """Move farm time forward, through everything that falls due on the way."""
     try:
         milliseconds = span_ms(by)
     except ValueError as error:
         return fail(str(error), USAGE)
-    return _ask(common, "advance", milliseconds=milliseconds)
+    return _ask(common, "advance", milliseconds=milliseconds, selector=home)
 
 
 @app.command
-def rate(times: Annotated[int, Parameter(help="Farm seconds a second.")], /, *, common: Common = COMMON) -> int:
+def until(
+    condition: Annotated[str, Parameter(help="`supply_state == disabled`, `event LowCredit`, joined by `and`.")],
+    /,
+    *,
+    home: Home = "",
+    limit: Annotated[str, Parameter(help="How far at most: 3d, 36h.")] = "31d",
+    common: Common = COMMON,
+) -> int:
+    """Move one home from event to event until something holds: `clock home-1 until "event LowCredit" --limit 3d`."""
+    try:
+        milliseconds = span_ms(limit)
+    except ValueError as error:
+        return fail(str(error), USAGE)
+    return _ask(common, "until", text=condition, milliseconds=milliseconds, selector=home)
+
+
+@app.command
+def rate(
+    times: Annotated[int, Parameter(help="Farm seconds a second.")], /, *, home: Home = "", common: Common = COMMON
+) -> int:
     """Let farm time go on at another pace."""
-    return _ask(common, "rate", rate=times)
+    return _ask(common, "rate", rate=times, selector=home)
 
 
 @app.command
-def pause(*, common: Common = COMMON) -> int:
+def pause(*, home: Home = "", common: Common = COMMON) -> int:
     """Let farm time stand still."""
-    return _ask(common, "rate", rate=0)
+    return _ask(common, "rate", rate=0, selector=home)
+
+
+@app.command
+def follow(*, home: Home, common: Common = COMMON) -> int:
+    """Let a home that has its own clock follow the farm's again."""
+    return _ask(common, "follow", selector=home)
 
 
 @app.default
 def _show(*, common: Common = COMMON) -> int:
     """Show farm time and its pace."""
     return show(common=common)
+
+
+_VERBS = frozenset({"show", "advance", "until", "rate", "pause", "follow"})

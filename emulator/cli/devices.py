@@ -142,13 +142,13 @@ def do(
     framing: Annotated[Framing, Parameter(help="How the octets are framed.")] = "wrapper",
     common: Common = COMMON,
 ) -> int:
-    """Have a device carry out a command: a supplier's over the wire, a consumer's at the meter.
+    """Have a device carry out a command: over its wire where that carries it, else directly.
 
     `meterfarm do home-1/esme DisableSupply`; a wrong name lists what there is.
     """
     from emulator.api.remote import Remote  # noqa: PLC0415
     from emulator.device.commands import Sender  # noqa: PLC0415
-    from emulator.headend import HeadEnd, NotOnWireError, ServiceRefusedError  # noqa: PLC0415
+    from emulator.headend import HeadEnd, NoPlaceError, NotOnWireError, ServiceRefusedError  # noqa: PLC0415
 
     try:
         kind = _command(command)
@@ -157,7 +157,8 @@ def do(
     except (LookupError, ValueError) as error:
         return fail(str(error), USAGE)
     with Remote(common.state) as remote:
-        if not Sender.SUPPLIER & kind.senders:
+        row = remote.ask("ls", selector=selector)[0]
+        if not Sender.SUPPLIER & kind.senders or row["protocol"] == "none":
             told = remote.ask("do", selector=selector, command=kind.__name__, fields=given)
         else:
             before = remote.ask("last", selector=selector)["seq"]
@@ -173,19 +174,22 @@ def do(
 
             try:
                 reason = asyncio.run(sending())
+            except NoPlaceError:  # this make's wire carries no such command: the device is given it directly
+                told = remote.ask("do", selector=selector, command=kind.__name__, fields=msgspec.to_builtins(built))
             except NotOnWireError as error:
                 return fail(str(error), USAGE)
-            events = remote.ask("events", selector=selector, after=before)["events"]
-            told = {
-                "accepted": reason is None,
-                "reason": reason,
-                "events": [event for event in events if event["event"] != "AssociationOpened"],
-            }
+            else:
+                events = remote.ask("events", selector=selector, after=before)["events"]
+                told = {
+                    "accepted": reason is None,
+                    "reason": reason,
+                    "events": [event for event in events if event["event"] != "AssociationOpened"],
+                }
     if common.json:
         print_json(told)
     else:
         sys.stdout.write("accepted\n" if told["accepted"] else f"refused: {told['reason']}\n")
-        _print_events(told["events"])
+        print_events(told["events"])
     return 0 if told["accepted"] else VERDICT_FAILED
 
 
@@ -257,18 +261,20 @@ def events(
     whole: list[dict[str, Any]] = []
     with Remote(common.state) as remote:
         while True:
-            told = remote.ask("events", selector=selector, after=after, limit=EVENTS_AT_ONCE)["events"]
+            answer = remote.ask("events", selector=selector, after=after, limit=EVENTS_AT_ONCE)
+            told, last = answer["events"], answer["last"]
             if common.json and not follow:
                 whole += told
             elif common.json:
                 for event in told:
                     sys.stdout.write(msgspec.json.encode(event).decode() + "\n")
             else:
-                _print_events(told)
+                print_events(told)
             sys.stdout.flush()
-            after = told[-1]["seq"] if told else after
-            if len(told) == EVENTS_AT_ONCE:
+            if last - after >= EVENTS_AT_ONCE:
+                after = last
                 continue
+            after = last
             if not follow:
                 break
             time.sleep(FOLLOW_S)
@@ -277,8 +283,11 @@ def events(
     return 0
 
 
-def _print_events(told: list[dict[str, Any]]) -> None:
+def print_events(told: list[dict[str, Any]]) -> None:
+    """Print events, a line each."""
     for event in told:
-        rest = {key: value for key, value in event.items() if key not in {"seq", "at", "event"}}
+        rest = {key: value for key, value in event.items() if key not in {"seq", "at", "event", "device"}}
         detail = " ".join(f"{key}={_plain(value)}" for key, value in rest.items())
-        sys.stdout.write(f"{event['seq']:>6}  {event['at']:<24}  {event['event']} {detail}".rstrip() + "\n")
+        sys.stdout.write(
+            f"{event['seq']:>6}  {event['at']:<24}  {event['device']:<5}  {event['event']} {detail}".rstrip() + "\n"
+        )

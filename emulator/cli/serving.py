@@ -28,7 +28,6 @@ from emulator.farm.store_file import discard
 from emulator.transports.tcp import ListenError
 
 SHOWN = 20
-DEVICES_A_HOME = 2
 
 
 class Wanted(NamedTuple):
@@ -91,7 +90,8 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
     async with started as farm:
         control = Control(farm, stop)
         _say_where(farm, common)
-        ready = f"{READY}{estate.homes * DEVICES_A_HOME} devices in {_since_process_start():.2f} s"
+        count = estate.device_count()
+        ready = f"{READY}{count} devices in {_since_process_start():.2f} s"
         await control.open(common.state, ready)
         try:
             # The last words: whoever waits for them may give commands at once.
@@ -99,7 +99,7 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
                 sys.stdout.write(ready + "\n")
             else:
                 shown = [described(chosen, estate, farm.addresses) for chosen in islice(every(estate), SHOWN)]
-                print_json({"ready": ready, "devices": estate.homes * DEVICES_A_HOME, "first": shown})
+                print_json({"ready": ready, "devices": count, "first": shown})
             sys.stdout.flush()
             await stop.wait()
         finally:
@@ -116,7 +116,7 @@ def _say_where(farm: Farm, common: Common) -> None:
         host = f"{row['host']}:{row['port']}"
         rows.append((chosen.text, str(row["type"]), str(row["profile"]), host, str(row["eui64"])))
     print_table(("device", "type", "profile", "address", "EUI-64"), rows)
-    more = farm.estate.homes * DEVICES_A_HOME - len(rows)
+    more = farm.estate.device_count() - len(rows)
     if more > 0:
         last = farm.addresses.of(farm.estate.homes - 1)
         sys.stdout.write(f"... and {more} more, up to {last[0]}:{last[1]}\n")

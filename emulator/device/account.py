@@ -14,6 +14,7 @@ from emulator.device.happenings import (
     EmergencyExhausted,
     EmergencyInUse,
     EmergencyOffered,
+    EmergencyReleased,
     Happening,
     Holding,
     LowCredit,
@@ -21,13 +22,15 @@ from emulator.device.happenings import (
 )
 from emulator.device.household import Site
 from emulator.device.instant import DAY, HOUR, MINUTE
-from emulator.device.metering import billing_ends
+from emulator.device.metering import MAX_RUNS, billing_ends
 from emulator.device.records import Cause, MeterRecords
 from emulator.device.step import Due, Event, Moment, Refused, Step, replace
 from emulator.device.supply import lift, shut
 
 DEBT_KINDS = ("time_1", "time_2")
 PAYMENT_DEBT = "payment"
+_BLOCK_LOOK_AHEAD = 33 * DAY
+_RUNS_A_COMMAND = 4  # more than any command begins
 
 
 class AccountDue(Event, frozen=True):
@@ -44,29 +47,37 @@ class AccountStarts(Event, frozen=True):
 
 
 def due(site: Site, records: MeterRecords, now: int) -> Due | None:
-    """Say when the account next does something by itself; in credit mode never (nothing there is told)."""
-    account, terms = records.account, records.terms
-    moments = [] if terms.next_calendar_at is None else [terms.next_calendar_at - records.clock.offset_ms]
+    """Say when the account next does something by itself; in credit mode never (nothing there is told).
+
+    How far a search looked depends on when it was made, so its end is a reason to look again and nothing more.
+    """
+    account, terms, offset = records.account, records.terms, records.clock.offset_ms
+    moments = [] if terms.next_calendar_at is None else [terms.next_calendar_at - offset]
+    looked = []
     if account.mode is Mode.PREPAYMENT:
         moments += _debt_ends(site, records)
         if records.latches.suspended:
-            change = non_disablement.next_change(terms.calendar, now + records.clock.offset_ms)
-            looked_to = now + records.clock.offset_ms + non_disablement.LOOK_AHEAD
-            moments.append((looked_to if change is None else change) - records.clock.offset_ms)
-        blocks_end = _block_period_end(records, now)
-        if blocks_end is not None:
-            moments.append(blocks_end)
+            change = non_disablement.next_change(terms.calendar, now + offset)
+            if change is None:
+                looked.append(now + non_disablement.LOOK_AHEAD)
+            else:
+                moments.append(change - offset)
+        period_end, horizon = None, None
+        if records.tariff.prices.by == "block":
+            horizon = now + _BLOCK_LOOK_AHEAD
+            period_end = next(iter(billing_ends(records, now, horizon)), None)
+            if period_end is None:
+                looked.append(horizon)
+            else:
+                moments.append(period_end)
+                horizon = period_end
         amount_mp = _nearest_change(site, records)
-        found = first_tick_spending(site, records, now, amount_mp, blocks_end) if amount_mp is not None else None
-        if found is not None:
-            moments.append(found.looked_to if found.at is None else found.at)
-    return Due(max(now, min(moments)), AccountDue()) if moments else None
-
-
-def _block_period_end(records: MeterRecords, now: int) -> int | None:
-    if records.tariff.prices.by != "block":
-        return None
-    return next(iter(billing_ends(records, now, now + 33 * DAY)), now + 32 * DAY)
+        if amount_mp is not None:
+            found = first_tick_spending(site, records, now, amount_mp, horizon)
+            (looked if found.at is None else moments).append(found.looked_to)
+    if moments and (not looked or min(moments) <= min(looked)):
+        return Due(max(now, min(moments)), AccountDue())
+    return Due(min(looked), None) if looked else None
 
 
 def _debt_ends(site: Site, records: MeterRecords) -> list[int]:
@@ -106,7 +117,7 @@ def _nearest_change(site: Site, records: MeterRecords) -> int | None:
 # Settling and testing: the first and the last rule of whatever touches the account.
 
 
-def settle(records: MeterRecords, _: object, moment: Moment) -> Step:
+def settle(records: MeterRecords, _: object, moment: Moment) -> tuple[MeterRecords, tuple[Happening, ...]]:
     """Bring the account to the present."""
     account, posted = project(moment.site, records, moment.at)
     if account is records.account:
@@ -125,7 +136,10 @@ def snapshots(site: Site, records: MeterRecords, now: int) -> tuple[AccountSnaps
     moments = {*billing_ends(records, records.account.settled_at, now)}
     moments |= {at for at in records.billing.snapshots if records.account.settled_at < at <= now}
     kept = site.metering.billing_entries
-    fresh = [snapshot(at, project(site, records, at)[0]) for at in sorted(moments)[-kept:]]
+    account, fresh = records.account, []
+    for at in sorted(moments)[-kept:]:
+        account = project(site, records, at, account)[0]
+        fresh.append(snapshot(at, account))
     return (*records.billing.accounts, *fresh)[-kept:]
 
 
@@ -142,12 +156,13 @@ def snapshot(at: int, account: Account) -> AccountSnapshot:
     )
 
 
-def test(records: MeterRecords, event: object, moment: Moment) -> Step:
+def test(records: MeterRecords, event: object, moment: Moment) -> tuple[MeterRecords, tuple[Happening, ...]]:
     """Test the thresholds after the balance changed (2.6 D): tell what is met once, disable or arm the supply."""
-    account, terms, latches = records.account, records.terms, records.latches
-    if account.mode is Mode.CREDIT:
+    if records.account.mode is Mode.CREDIT:
         return records, ()
-    happened: list[Happening] = []
+    records, released = release_emergency(records, moment.at)
+    account, terms, latches = records.account, records.terms, records.latches
+    happened: list[Happening] = [*released]
     credit_mp = account.balance_mp + account.emergency_mp
     low = credit_mp < terms.low_credit_mp
     if low and not latches.low:
@@ -169,11 +184,9 @@ def test(records: MeterRecords, event: object, moment: Moment) -> Step:
 
 def _test_disablement(
     records: MeterRecords, credit_mp: int, happened: list[Happening], event: object, moment: Moment
-) -> Step:
+) -> tuple[MeterRecords, tuple[Happening, ...]]:
     terms, latches = records.terms, records.latches
-    out = credit_mp <= terms.disablement_mp
-    if moment.site.profile.prepayment.disablement_test == "lt":
-        out = credit_mp < terms.disablement_mp
+    out = exhausted(records, moment.site)
     off = Cause.CREDIT in records.supply.causes
     if not out:
         records = replace(records, latches=replace(latches, spared=False, suspended=False))
@@ -192,12 +205,35 @@ def _test_disablement(
     return shut_off, (*happened, *moved, CreditExhausted(credit_mp))
 
 
+def exhausted(records: MeterRecords, site: Site) -> bool:
+    """Say whether combined credit is used up (2.6 D3; annex H, disablement_test)."""
+    account, terms = records.account, records.terms
+    credit_mp = account.balance_mp + account.emergency_mp
+    if site.profile.prepayment.disablement_test == "lt":
+        return credit_mp < terms.disablement_mp
+    return credit_mp <= terms.disablement_mp
+
+
 def _repaid_enough(records: MeterRecords, moment: Moment) -> bool:
-    """Some makes arm only when all emergency credit is repaid (annex H, ec_partial_repay)."""
-    account = records.account
+    """Some makes arm only when all emergency credit is repaid (annex H, ec_partial_repay).
+
+    A balance that is enough by itself is enough there too: only a supplier can raise it past what is owed.
+    """
+    account, terms = records.account, records.terms
     if moment.site.profile.prepayment.partial_repay == "rearm_if_above_dt" or not account.emergency_on:
         return True
-    return account.emergency_mp >= records.terms.emergency_limit_mp or not records.latches.low
+    return account.emergency_mp >= terms.emergency_limit_mp or account.balance_mp > terms.disablement_mp
+
+
+def keep_up(records: MeterRecords, event: object, moment: Moment) -> Step:
+    """Settle before the supply moves where that matters: charges are suspended, or the oldest run is forgotten soon."""
+    runs = records.runs
+    forgotten = len(runs) >= MAX_RUNS - _RUNS_A_COMMAND and records.account.settled_at < runs[_RUNS_A_COMMAND].since
+    if Cause.CREDIT not in records.supply.causes and not forgotten:
+        return records, ()
+    settled, posted = settle(records, event, moment)
+    tested, happened = test(settled, event, moment)
+    return tested, (*posted, *happened)
 
 
 def change_calendar(records: MeterRecords, _: AccountDue, moment: Moment) -> Step:
@@ -231,6 +267,20 @@ def activate_emergency(records: MeterRecords, _: ActivateEmergencyCredit, __: Mo
     )
 
 
+def release_emergency(records: MeterRecords, at: int) -> tuple[MeterRecords, tuple[Happening, ...]]:
+    """Deselect emergency credit once it is repaid and the balance stands at its threshold or above (2.6 E4)."""
+    account, terms = records.account, records.terms
+    repaid = account.emergency_on and account.emergency_mp >= terms.emergency_limit_mp
+    if not repaid or account.balance_mp < terms.emergency_threshold_mp:
+        return records, ()
+    free = replace(records, account=replace(account, emergency_on=False, emergency_mp=0))
+    return free, (*_given_back(account.emergency_mp, at), EmergencyReleased())
+
+
+def _given_back(amount_mp: int, at: int) -> tuple[Posted, ...]:
+    return (entry("2.6 E4 release", Holding.EMERGENCY, Holding.LENDER, amount_mp, at),) if amount_mp else ()
+
+
 def entry(rule: str, source: Holding, target: Holding, amount_mp: int, at: int) -> Posted:
     """Make one entry of one moment, the other way round for a negative amount."""
     if amount_mp < 0:
@@ -257,7 +307,8 @@ def start(records: MeterRecords, event: AccountStarts, moment: Moment) -> Step:
         balance_mp=contract.balance_mp,
         debts=(debts[0], debts[1]),
         payment_debt_mp=contract.payment_debt_mp,
-        charged_day=old.charged_day,
+        charged_day=day_count(moment.site, shown_at),
+        rest=old.rest,
     )
     rule = "2.4 contract"
     posted = [

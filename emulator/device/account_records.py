@@ -7,6 +7,9 @@ import msgspec
 from emulator.device.non_disablement import NonDisablement
 from emulator.device.utrn import Tries, Used
 
+MOST_MP = 2**31 - 1
+"""The greatest amount that a money item of a meter can say, either way (int32, 2.5)."""
+
 
 class Mode(StrEnum):
     """The payment mode."""

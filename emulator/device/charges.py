@@ -15,7 +15,9 @@ from emulator.device.calendar import switches
 from emulator.device.happenings.money import Holding, Line, Posted
 from emulator.device.household import Site
 from emulator.device.instant import DAY, HOUR, MINUTE
+from emulator.device.load import LOAD_END
 from emulator.device.metering import Instants, billing_ends, tou_between
+from emulator.device.open_end import load_of
 from emulator.device.records import Cause, MeterRecords
 from emulator.device.step import replace
 
@@ -23,6 +25,7 @@ MILLIONTHS = 1_000_000
 """Milliwatt-hours times millipence a kilowatt-hour in one millipence."""
 
 DEBTS = (Holding.DEBT_1, Holding.DEBT_2)
+_LONGEST_PERIOD = 367 * DAY
 STANDING_RULE, CONSUMPTION_RULE = "2.6 A standing charge", "2.6 A consumption"
 DEBT_RULES = ("2.6 A time debt 1", "2.6 A time debt 2")
 
@@ -30,13 +33,14 @@ DEBT_RULES = ("2.6 A time debt 1", "2.6 A time debt 2")
 def counted(site: Site, records: MeterRecords, since: int, until: int) -> list[int]:
     """Give what each TOU register counted between two instants, in the meter's own unit (mWh or ml)."""
     total = [0] * site.metering.tou_registers
-    runs, load = records.runs, site.load(site.counted)
+    runs = records.runs
     for place in range(len(runs) - 1, -1, -1):
         run = runs[place]
         end = until if place + 1 == len(runs) else min(until, runs[place + 1].since)
         start = max(since, run.since)
         if run.supplied and start < end:
             table = records.tariff.tables[run.table]
+            load = load_of(site, run, site.counted)
             more = tou_between(load, table, run.clock_offset_ms, start, end, len(total))
             total = [had + new for had, new in zip(total, more, strict=True)]
         if run.since <= since:
@@ -51,15 +55,36 @@ def energies(records: MeterRecords, amounts: list[int]) -> list[int]:
     return [amount * records.energy_factor // MILLIONTHS for amount in amounts]
 
 
+def heated(site: Site, records: MeterRecords, since: int, until: int) -> list[int]:
+    """Give what each TOU register counted between two instants in milliwatt-hours, each part by the factor of its time.
+
+    A change of the factor acts on later consumption only (3.2).
+    """
+    if len(records.factors) < 2:
+        return energies(records, counted(site, records, since, until))
+    total = [0] * site.metering.tou_registers
+    ends = [factor.since for factor in records.factors[1:]] + [until]
+    for factor, end in zip(records.factors, ends, strict=True):
+        start = since if factor is records.factors[0] else max(since, factor.since)
+        if start < min(end, until):
+            more = counted(site, records, start, min(end, until))
+            total = [had + new * factor.millionths // MILLIONTHS for had, new in zip(total, more, strict=True)]
+    return total
+
+
 def block_period_start(records: MeterRecords, at: int) -> int:
     """Give the instant from which block counters count."""
-    ends = billing_ends(records, records.billing.blocks_since, at)
+    since = records.billing.blocks_since
+    # No period is longer than a year: of many years only the last need be looked through.
+    ends = billing_ends(records, max(since, at - _LONGEST_PERIOD), at) or billing_ends(records, since, at)
     return ends[-1] if ends else records.billing.blocks_since
 
 
-def block_counters(site: Site, records: MeterRecords, at: int) -> tuple[tuple[int, ...], ...]:
+def block_counters(
+    site: Site, records: MeterRecords, at: int, since: int | None = None
+) -> tuple[tuple[int, ...], ...]:
     """Read the Tariff Block Counter Matrix: a row of four blocks a set, in mWh since the block period began."""
-    held = energies(records, counted(site, records, block_period_start(records, at), at))
+    held = heated(site, records, block_period_start(records, at) if since is None else since, at)
     rows = [[0] * pricing.BLOCKS for _ in range(min(len(held), pricing.MAX_SETS))]
     for part in pricing.blocks(replace(records.tariff.prices, by="block"), held[: len(rows)]):
         rows[part.register - 1][part.block - 1] += part.energy_mwh
@@ -78,15 +103,13 @@ def consumed(site: Site, records: MeterRecords, since: int, until: int) -> list[
         return []
     prices = records.tariff.prices
     if prices.by == "tou":
-        parts = pricing.blocks(prices, energies(records, counted(site, records, since, until)))
+        parts = pricing.blocks(prices, heated(site, records, since, until))
         return [Line(*part) for part in parts]
     lines: dict[tuple[int, int, int], int] = {}
     for end in (*billing_ends(records, since, until), until):
-        before = counted(site, records, block_period_start(records, since), since)
-        more = counted(site, records, since, end)
-        after = [had + new for had, new in zip(before, more, strict=True)]
-        for sign, amounts in ((-1, before), (1, after)):
-            for register, block, energy_mwh, price_mp in pricing.blocks(prices, energies(records, amounts)):
+        began = block_period_start(records, since)
+        for sign, at in ((-1, since), (1, end)):
+            for register, block, energy_mwh, price_mp in pricing.blocks(prices, heated(site, records, began, at)):
                 key = (register, block, price_mp)
                 lines[key] = lines.get(key, 0) + sign * energy_mwh
         since = end
@@ -125,14 +148,14 @@ def suspended(records: MeterRecords, account: Account) -> bool:
 class _Teller:
     """An account that money is taken from, and the entries made of it."""
 
-    def __init__(self, records: MeterRecords, until: int) -> None:
-        self.account = records.account
-        self.terms = records.terms
-        self.since, self.until = records.account.settled_at, until
+    def __init__(self, account: Account, terms: Terms, until: int) -> None:
+        self.account = account
+        self.terms = terms
+        self.since, self.until = account.settled_at, until
         self.posted: list[Posted] = []
 
     def post(self, rule: str, source: Holding, target: Holding, amount_mp: int, **told: object) -> None:
-        if not amount_mp:
+        if not amount_mp and not told.get("lines"):
             return
         entry = Posted(rule, source, target, amount_mp, self.since, self.until, **told)  # type: ignore[arg-type]
         for place, made in enumerate(self.posted):
@@ -150,8 +173,10 @@ class _Teller:
             beyond = amount_mp - max(0, account.balance_mp - self.terms.disablement_mp)
             from_emergency = min(max(0, beyond), account.emergency_mp)
         from_balance = amount_mp - from_emergency
-        self.post(rule, Holding.BALANCE, target, from_balance, **told)
-        self.post(rule, Holding.EMERGENCY, target, from_emergency, **told)
+        if from_balance or not from_emergency:
+            self.post(rule, Holding.BALANCE, target, from_balance, **told)
+        if from_emergency:
+            self.post(rule, Holding.EMERGENCY, target, from_emergency, **told)
         self.account = replace(
             account,
             balance_mp=account.balance_mp - from_balance,
@@ -164,12 +189,17 @@ class _Teller:
         self.account = replace(self.account, accumulated_mp=self.account.accumulated_mp + amount_mp)
 
 
-def project(site: Site, records: MeterRecords, at: int) -> tuple[Account, tuple[Posted, ...]]:
-    """Give the account at an instant after it was settled, and the entries that lead there."""
-    teller = _Teller(records, at)
-    start = records.account
+def project(
+    site: Site, records: MeterRecords, at: int, start: Account | None = None
+) -> tuple[Account, tuple[Posted, ...]]:
+    """Give the account at an instant after it was settled, and the entries that lead there.
+
+    `start` is the account at an instant in between, where that is known already.
+    """
+    start = records.account if start is None else start
     if at <= start.settled_at:
         return start, ()
+    teller = _Teller(start, records.terms, at)
     lines = consumed(site, records, start.settled_at, at)
     whole, rest = divmod(start.rest + sum(line.energy_mwh * line.price_mp for line in lines), MILLIONTHS)
     teller.take(CONSUMPTION_RULE, Holding.ENERGY, whole, lines=tuple(lines))
@@ -180,9 +210,12 @@ def project(site: Site, records: MeterRecords, at: int) -> tuple[Account, tuple[
         taken = tuple(replace(debt, taken=period_count(site, debt, shown_at)) for debt in start.debts)
         teller.account = replace(teller.account, debts=taken)
     else:
-        # All that fell due before this very instant did so in the state the account was last left in.
-        _scheduled(site, records, teller, shown_at - 1, parked=suspended(records, start))
-        _scheduled(site, records, teller, shown_at, parked=suspended(records, teller.account))
+        # All that fell due before this accounting tick did so in the state the account was last left in.
+        _scheduled(site, records, teller, shown_at - 1, parked=suspended(records, records.account))
+        ticks = shown_at % (site.profile.prepayment.accounting_period_s * 1000) == 0
+        _scheduled(
+            site, records, teller, shown_at, parked=suspended(records, teller.account if ticks else records.account)
+        )
     charged = max(start.charged_day, day_count(site, shown_at))
     return replace(teller.account, settled_at=at, rest=rest, charged_day=charged), tuple(teller.posted)
 
@@ -236,6 +269,9 @@ def first_tick_spending(site: Site, records: MeterRecords, now: int, amount_mp: 
     offset = records.clock.offset_ms
     first = ((now + offset) // tick + 1) * tick - offset
     days = first + np.arange(_LOOK_AHEAD_DAYS + 1, dtype=np.int64) * DAY
+    days = days[days < LOAD_END - DAY]
+    if not len(days):
+        return Horizon(None, LOAD_END)
     if until is not None:
         days = np.append(days[days < until], max(until, first))
     place = int(np.searchsorted(_spent(site, records, now, days), amount_mp))
@@ -270,20 +306,25 @@ def _run_up(site: Site, records: MeterRecords, now: int, at: Instants) -> Instan
     if not priced(records):
         return np.zeros_like(at)
     began = settled_at if prices.by == "tou" else block_period_start(records, now)
-    before = energies(records, counted(site, records, began, settled_at))
-    base = counted(site, records, began, now)
+    # A meter without power at the end of its block period has not settled there.
+    earlier = sum(line.energy_mwh * line.price_mp for line in consumed(site, records, settled_at, began))
+    before = heated(site, records, began, settled_at)
+    # What an earlier factor turned into energy stands; the rest of the period is of the present one.
+    turned = max(began, records.factors[-1].since) if records.factors else began
+    past = heated(site, records, began, turned)
+    base = counted(site, records, turned, now)
     table = np.repeat(np.array([base], dtype=np.int64), len(at), axis=0)
     if run.supplied:
         offset = run.clock_offset_ms
         moments, rates = switches(records.tariff.tables[run.table], now + offset, int(at[-1]) + offset + 1)
         moments = moments - offset
         edges = np.union1d(moments, at)
-        energy = np.diff(site.load(site.counted).energies_mwh(edges))
+        energy = np.diff(load_of(site, run, site.counted).energies_mwh(edges))
         counting = rates[np.searchsorted(moments, edges[:-1], side="right") - 1]
         wanted = np.searchsorted(edges, at)
         for rate in np.unique(rates):
             summed = np.concatenate([[0], np.cumsum(np.where(counting == rate, energy, 0))])
             table[:, int(rate) - 1] += summed[wanted]
     if records.energy_factor != MILLIONTHS:
-        table = table * records.energy_factor // MILLIONTHS
-    return pricing.costs(prices, table, before)
+        table = table * records.energy_factor // MILLIONTHS + np.array(past, dtype=np.int64)
+    return pricing.costs(prices, table, before) + earlier

@@ -2,16 +2,31 @@
 
 from emulator.device.commands import AlignClock, ApplyPresetClock, PresetClock, Reason, SetClock, ShiftClock
 from emulator.device.happenings import ClockAdjusted, ClockNotAdjusted, ClockPreset
-from emulator.device.instant import LAST, SECOND
+from emulator.device.household import Site
+from emulator.device.instant import HOUR, LAST, SECOND
 from emulator.device.metering import begin_run
 from emulator.device.records import MeterRecords, Preset
-from emulator.device.step import Moment, Refused, Step, replace
+from emulator.device.step import Due, Event, Moment, Refused, Step, replace
 
 # A device clock outside these years is a broken command, and the load function has no shape for it.
 _EARLIEST = 1_104_537_600_000  # 2005-01-01
 _LATEST = 2_840_140_800_000  # 2060-01-01
 _OUT_OF_RANGE = Refused(Reason.INVALID_VALUE, "the clock runs from 2005 to 2059")
 MAX_SHIFT_S = 900  # IEC 62056-6-2, clock, shift_time
+MAX_DRIFT_PPM = 500
+_MILLION = 1_000_000
+# A step begins a run, and 1,024 runs must hold the 13 months of the profile log: 395 days of 10 hours are 948.
+_LEAST_STRAY = 10 * HOUR
+
+
+class ClockDrifts(Event, frozen=True):
+    """The clock runs fast (or slow, below zero) from now on, by so many millionths."""
+
+    ppm: int
+
+
+class StrayDue(Event, frozen=True):
+    """The clock has strayed far enough for a step."""
 
 
 def device_time(records: MeterRecords, at: int) -> int:
@@ -62,6 +77,34 @@ def apply_preset_clock(records: MeterRecords, _: ApplyPresetClock, moment: Momen
     if preset is None or not preset.valid_from <= shown <= preset.valid_until:
         return Refused(Reason.CONFLICT_STATE, "no preset time is valid now")
     return _move(records, moment, preset.to - shown)
+
+
+def due(_: Site, records: MeterRecords, now: int) -> Due | None:
+    """Say when a clock that strays is next bent: once it is off by a second more, and not every hour."""
+    clock = records.clock
+    if not clock.drift_ppm:
+        return None
+    return Due(max(now, clock.bent_at + _step_ms(clock.drift_ppm)), StrayDue())
+
+
+def _step_ms(ppm: int) -> int:
+    return max(_LEAST_STRAY, SECOND * _MILLION // abs(ppm))
+
+
+def drift(records: MeterRecords, event: ClockDrifts, moment: Moment) -> Step:
+    """Let the clock run fast or slow from now on."""
+    if abs(event.ppm) > MAX_DRIFT_PPM:
+        return Refused(Reason.INVALID_VALUE, f"a clock strays by at most {MAX_DRIFT_PPM} ppm")
+    return replace(records, clock=replace(records.clock, drift_ppm=event.ppm, bent_at=moment.at)), ()
+
+
+def stray(records: MeterRecords, _: StrayDue, moment: Moment) -> Step:
+    """Bend the clock by what it strayed since the last step: nothing a device would know of, so nothing is told."""
+    clock = records.clock
+    size = (moment.at - clock.bent_at) * abs(clock.drift_ppm) // _MILLION
+    offset = clock.offset_ms + (size if clock.drift_ppm > 0 else -size)
+    bent = replace(records, clock=replace(clock, offset_ms=offset, bent_at=moment.at))
+    return begin_run(moment.site, bent, moment.at, clock_offset_ms=offset, strayed=True), ()
 
 
 def _move(records: MeterRecords, moment: Moment, by_ms: int) -> Step:

@@ -1,6 +1,7 @@
 """Rules for settings, counters, logs and credentials."""
 
 from emulator.device.calendar import calendar_fault
+from emulator.device.charges import block_period_start
 from emulator.device.commands import (
     ActivateSecurityPolicy,
     ClearEventLog,
@@ -23,7 +24,7 @@ from emulator.device.happenings import (
     SecurityPolicyActivated,
 )
 from emulator.device.metering import snapshot_moments
-from emulator.device.records import Billing, Records
+from emulator.device.records import Records
 from emulator.device.step import Event, Moment, Refused, Step, replace
 
 KEY_OCTETS = 16
@@ -49,10 +50,11 @@ class CountersReserved(Event, frozen=True):
 
 
 class AuthenticationRejected(Event, frozen=True):
-    """A binding refused a client or a protected message."""
+    """A binding refused a client or a protected message; `kind` as in the happening."""
 
     client: int
     detail: str
+    kind: str = ""
 
 
 class AccessRejected(Event, frozen=True):
@@ -76,7 +78,13 @@ def write_billing_calendar(records: Records, command: WriteBillingCalendar, mome
     if fault:
         return Refused(Reason.INVALID_VALUE, fault)
     taken = tuple(snapshot_moments(moment.site, records, moment.at))
-    billing = Billing(command.calendar, moment.at, taken)
+    billing = replace(
+        records.billing,
+        calendar=command.calendar,
+        since=moment.at,
+        snapshots=taken,
+        blocks_since=block_period_start(records, moment.at),
+    )
     return replace(records, billing=billing), (BillingCalendarChanged(command.calendar.period),)
 
 
@@ -134,7 +142,7 @@ def reserve_counters(records: Records, event: CountersReserved, _: Moment) -> St
 
 def note_rejection(records: Records, event: AuthenticationRejected, _: Moment) -> Step:
     """Write down who failed to prove who he is."""
-    return records, (AuthenticationFailed(event.client, event.detail),)
+    return records, (AuthenticationFailed(event.client, event.detail, event.kind),)
 
 
 def note_refusal(records: Records, event: AccessRejected, _: Moment) -> Step:

@@ -4,26 +4,21 @@ A coupling is a function of the devices as they stand and of an entry of the jou
 changes nothing itself.
 """
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from collections.abc import Mapping
 
-from emulator.device.commands import NOBODY, Command, Sender
-from emulator.device.device import Device
+from emulator.device import display_couplings, hub_couplings
 from emulator.device.happenings import Happening
-from emulator.device.journal import DeviceName, Entry
-from emulator.device.step import Event
+from emulator.device.reached import Coupling, Devices, Reached
 
-Devices = Mapping[DeviceName, Device[Any]]
+__all__ = ["COUPLINGS", "Coupling", "Devices", "Reached"]
 
-
-class Reached(NamedTuple):
-    """What reaches a device: an event, or a command with who sends it. A device that is not there is not reached."""
-
-    device: DeviceName
-    what: Command | Event
-    sender: Sender = NOBODY
+Table = Mapping[type[Happening], tuple[Coupling, ...]]
 
 
-Coupling = Callable[[Devices, Entry], Iterable[Reached]]
+def joined(*tables: Table) -> dict[type[Happening], tuple[Coupling, ...]]:
+    """Lay tables over one another: what happens runs the couplings of all of them, in this order."""
+    kinds = [kind for table in tables for kind in table]
+    return {kind: tuple(one for table in tables for one in table.get(kind, ())) for kind in dict.fromkeys(kinds)}
 
-COUPLINGS: dict[type[Happening], tuple[Coupling, ...]] = {}
+
+COUPLINGS = joined(hub_couplings.COUPLINGS, display_couplings.COUPLINGS)

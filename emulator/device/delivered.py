@@ -19,9 +19,11 @@ from emulator.device.records import (
     Registers,
     Run,
     Supply,
+    Tamper,
     Tariff,
     Thresholds,
 )
+from emulator.device.voltage_records import Limit, Voltage, VoltageSettings
 
 
 def electricity(site: Site) -> Records:
@@ -34,7 +36,7 @@ def electricity(site: Site) -> Records:
         tou=(import_mwh,) + (0,) * (site.metering.tou_registers - 1),
     )
     return Records(
-        **_shared(site, opening, standard_table(site)),
+        **shared(site, opening, standard_table(site)),
         thresholds=Thresholds(power.low_medium_w, power.medium_high_w, site.installed_at),
         load_limit=LoadLimit(
             power.load_limit_w,
@@ -43,15 +45,31 @@ def electricity(site: Site) -> Records:
             power.load_limit_disables,
             watching_since=site.installed_at,
         ),
+        voltage=_voltage(site),
     )
 
 
-def _shared(site: Site, opening: Registers, table: SwitchingTable) -> dict[str, Any]:
+def _voltage(site: Site) -> Voltage:
+    rules, at = site.profile.voltage, site.installed_at
+    settings = VoltageSettings(
+        average_over_dv=rules.average_over_dv,
+        average_under_dv=rules.average_under_dv,
+        average_period_s=rules.average_period_s,
+        extreme_over=Limit(rules.extreme_over_dv, rules.extreme_over_s),
+        extreme_under=Limit(rules.extreme_under_dv, rules.extreme_under_s),
+        sag=Limit(rules.sag_dv, rules.sag_s),
+        swell=Limit(rules.swell_dv, rules.swell_s),
+    )
+    return Voltage(settings, log_since=at, watching_since=at, told_at=at)
+
+
+def shared(site: Site, opening: Registers, table: SwitchingTable) -> dict[str, Any]:
     """Give what a meter of either fuel is delivered with."""
     at = site.installed_at
     return {
         "supply": Supply(),
-        "clock": Clock(),
+        "clock": Clock(drift_ppm=site.profile.clock.drift_ppm, bent_at=at),
+        "tamper": Tamper(lock_supply=site.profile.tamper.on_tamper == "lock"),
         "runs": (Run(at, supplied=True, clock_offset_ms=0, table=0, base=opening),),
         "tariff": Tariff((table,), table),
         "billing": Billing(BillingCalendar(), at, blocks_since=at),

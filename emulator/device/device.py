@@ -143,8 +143,9 @@ class Device(Generic[R]):
         for rule in self.kind.rules[type(event)]:
             step = rule(records, event, moment)
             if isinstance(step, Refused):
+                told = step.happened if step.records is None else (*happened, *step.happened)
                 before = self.records if step.records is None else step.records
-                entries = self._record(before, step.happened, moment) if step.happened else ()
+                entries = self._record(before, told, moment) if told else ()
                 return Outcome(accepted=False, reason=step.reason, detail=step.detail, entries=entries)
             records, more = step
             happened += more

@@ -1,5 +1,6 @@
 """Future-dated commands: a command with a time of its own waits in the meter until then (functional reference 5.4)."""
 
+from dataclasses import replace as replaced
 from typing import Any
 
 import msgspec
@@ -52,7 +53,7 @@ def in_turn(chain: tuple[Rule, ...], records: Any, event: Any, moment: Moment) -
     for rule in chain:
         step = rule(records, event, moment)
         if isinstance(step, Refused):
-            return step
+            return step if step.records is None else replaced(step, happened=(*happened, *step.happened))
         records, more = step
         happened += more
     return records, happened

@@ -74,6 +74,7 @@ class Site:
     installed_at: int
     fuel: Fuel = "electricity"
     recording: Recording | None = None  # the one that the household names, for this fuel
+    beside: tuple[tuple[str, int], ...] = ()  # of a hub: the home's other devices, names with EUI-64s
 
     @property
     def metering(self) -> Metering:
@@ -87,6 +88,18 @@ class Site:
     def counted(self) -> Channel:
         """What the TOU registers and the price count."""
         return Channel.IMPORT if self.fuel == "electricity" else Channel.GAS
+
+    @property
+    def balance_for_each_mode(self) -> bool:
+        """Whether the meter keeps a balance for each payment mode (functional reference 3.4)."""
+        rules = self.profile.prepayment if self.fuel == "electricity" else self.profile.gas_device
+        return rules is not None and rules.balance_for_each_mode
+
+    @property
+    def sensors(self) -> tuple[str, ...]:
+        """The sensors of the meter's case."""
+        gas = self.profile.gas_device
+        return gas.sensors if self.fuel == "gas" and gas is not None else self.profile.tamper.sensors
 
     @property
     def channels(self) -> tuple[Channel, ...]:

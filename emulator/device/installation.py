@@ -5,15 +5,18 @@ instant by the table of couplings.
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
 
+from emulator.device import display
 from emulator.device.commands import Command, Reason, Sender
 from emulator.device.couplings import COUPLINGS
 from emulator.device.device import JOURNAL_IN_MEMORY, Changes, Device, Outcome, StateError
+from emulator.device.gas_meter import GasMeter
 from emulator.device.household import Site
+from emulator.device.hub import Hub
 from emulator.device.journal import DeviceName, Entry, Journal
 from emulator.device.meter import Meter
 from emulator.device.step import Event
@@ -35,10 +38,24 @@ class Premises:
         """The site of the electricity meter, which every home has."""
         return self.sites[DeviceName.ESME]
 
+    def fitted(self, name: DeviceName) -> Site:
+        """Give the site of a device as its maker takes it: the hub's tells which other devices the home has."""
+        site = self.sites[name]
+        if name is not DeviceName.CHF:
+            return site
+        others = {DeviceName.GSME, DeviceName.PPMID, DeviceName.IHD}
+        return replace(site, beside=tuple((one.value, at.eui64) for one, at in self.sites.items() if one in others))
 
-Maker = Callable[[Site, int, bytes | None, Journal], Device[Any]]
 
-MAKERS: dict[DeviceName, Maker] = {DeviceName.ESME: Meter}
+Maker = Callable[[Site, int, bytes | None, Journal | None], Device[Any]]
+
+MAKERS: dict[DeviceName, Maker] = {
+    DeviceName.ESME: Meter,
+    DeviceName.GSME: GasMeter,
+    DeviceName.CHF: Hub,
+    DeviceName.PPMID: display.ppmid,
+    DeviceName.IHD: display.ihd,
+}
 
 
 class _State(msgspec.Struct, frozen=True, array_like=True):
@@ -54,21 +71,25 @@ _ENCODER = msgspec.msgpack.Encoder()
 class Installation:
     """The devices of one home. They are values: read them, do not change them."""
 
-    __slots__ = ("_book", "_followed", "_saved_seq", "devices", "now", "premises")
+    __slots__ = ("_book", "_followed", "_saved_seq", "_touched", "devices", "now", "premises")
 
-    def __init__(self, premises: Premises, now: int, state: bytes | None = None) -> None:
+    def __init__(self, premises: Premises, now: int, state: bytes | None = None, *, first_seq: int = 0) -> None:
         """Make the devices of a home as they stand at an instant, from stored state if there is any.
 
-        State of a meter alone, as farms of one device a home kept it, is taken too. Raises StateError.
+        State of a meter alone, as farms of one device a home kept it, is taken too. The journal goes on after
+        `first_seq` where that is later than the state's own number. Raises StateError.
         """
         self.premises = premises
         kept = None if state is None else _read_state(state)
-        self._book = Journal(0 if kept is None else kept.seq)
+        self._book = Journal(max(first_seq, 0 if kept is None else kept.seq))
         self._saved_seq = self._followed = self._book.seq
+        self._touched = False
         self.now = now if kept is None else kept.at
         self.devices: dict[DeviceName, Device[Any]] = {
-            name: MAKERS[name](site, self.now, None if kept is None else kept.devices.get(name), self._book)
-            for name, site in premises.sites.items()
+            name: MAKERS[name](
+                premises.fitted(name), self.now, None if kept is None else kept.devices.get(name), self._book
+            )
+            for name in premises.sites
         }
         self.follow()
         self.advance(max(now, self.now))
@@ -159,12 +180,17 @@ class Installation:
     @property
     def changed(self) -> bool:
         """Whether there is something that no store has been given yet."""
-        return any(device.changed for device in self.devices.values())
+        return self._touched or any(device.changed for device in self.devices.values())
+
+    def touch(self) -> None:
+        """Count as changed: what a store holds of this home is of another state."""
+        self._touched = True
 
     def take_changes(self) -> Changes:
         """Hand over what changed since the last call."""
         fresh = self._book.since(self._saved_seq)
         self._saved_seq = self._book.seq
+        self._touched = False
         for device in self.devices.values():
             device.saved()
         self._book.forget(JOURNAL_IN_MEMORY)

@@ -4,31 +4,24 @@
 A binding's rows name items; the head end, the command line and the documentation read this table.
 """
 
-from collections.abc import Callable
 from difflib import get_close_matches
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
-from emulator.device import mains, metering
+from emulator.device import mains, metering, voltage
 from emulator.device.calendar import rate_at
 from emulator.device.event_table import LINES
 from emulator.device.household import Channel
 from emulator.device.identity import format_eui64
 from emulator.device.instant import DAY, HALF_HOUR, isoformat
+from emulator.device.item import Item
+from emulator.device.items_electricity import ELECTRICITY_ITEMS
+from emulator.device.items_money import MONEY_ITEMS
 from emulator.device.meter import Meter
 from emulator.device.records import LogEntry
 from emulator.device.splitmix import stream
 from emulator.device.tariff import active
-
-
-class Item(NamedTuple):
-    """One data item: its key, its name in the reference, its unit ("" for none) and how a meter is read."""
-
-    key: str
-    title: str
-    unit: str
-    read: Callable[[Meter], Any]
 
 
 class Demand(NamedTuple):
@@ -40,7 +33,7 @@ class Demand(NamedTuple):
 
 def voltage_dv(meter: Meter) -> int:
     """Read the supply voltage; it stands on the supplier's side of the load switch."""
-    return mains.voltage_dv(stream(meter.site.key, "MAINS"), meter.now)
+    return voltage.voltage_dv(meter.site, meter.records, meter.now)
 
 
 def current_ma(meter: Meter) -> int:
@@ -57,7 +50,7 @@ def power_factor(meter: Meter) -> int:
 
 def frequency_chz(meter: Meter) -> int:
     """Read the mains frequency."""
-    return mains.frequency_chz(stream(0, "GRID"), meter.now)
+    return mains.frequency_chz(stream(0, "GRID"), meter.now) if meter.records.power.on else 0
 
 
 def power_threshold_status(meter: Meter) -> str:
@@ -231,6 +224,8 @@ ITEMS: tuple[Item, ...] = (
     Item("maker", "Manufacturer Identifier", "", lambda m: m.site.profile.model.flag),
     Item("model", "Model Type", "", lambda m: m.site.profile.model.model),
     Item("firmware", "Firmware Version", "", lambda m: m.site.profile.model.firmware),
+    *ELECTRICITY_ITEMS,
+    *MONEY_ITEMS,
 )
 
 BY_KEY = {item.key: item for item in ITEMS}

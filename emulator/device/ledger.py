@@ -35,7 +35,7 @@ def holdings(records: MeterRecords) -> dict[Holding, int]:
 
 def check(before: MeterRecords, after: MeterRecords, happened: tuple[Happening, ...]) -> None:
     """Assert what must hold after every event. Raises LedgerError."""
-    if after.account is before.account:
+    if after.account is before.account and not any(isinstance(what, Posted) for what in happened):
         return
     moved = dict.fromkeys(Holding, 0)
     for what in happened:
@@ -58,7 +58,8 @@ def _bounds(records: MeterRecords) -> None:
     left = (*(debt.left_mp for debt in account.debts), account.payment_debt_mp, account.accumulated_mp)
     if min(left) < 0:
         raise LedgerError("a debt is below zero")
-    if account.emergency_mp < 0 or (account.emergency_mp and not account.emergency_on):
-        raise LedgerError("emergency credit is there without having been activated, or is below zero")
+    lent_mp = records.terms.emergency_limit_mp if account.emergency_on else 0
+    if not 0 <= account.emergency_mp <= lent_mp:
+        raise LedgerError("emergency credit is there without having been activated, is below zero or above its limit")
     if not 0 <= account.rest < 1_000_000:
         raise LedgerError("the rest is a whole millipence or more")

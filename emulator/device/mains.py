@@ -3,11 +3,12 @@
 Like the load, nothing is stored: each value is a function of a stream key and an instant, in whole numbers. A
 site has its own standing offset, drifts from hour to hour, and shakes from minute to minute. In normal
 service voltage stays within 2,180..2,480 dV, inside the statutory 230 V +10 % -6 % (2,162..2,530 dV; ESQCR 2002,
-regulation 27). Sags, swells and interruptions are faults laid over this by the farm, not part of it.
+regulation 27). Sags, swells and interruptions are laid over this: stretches of time with a voltage of their own.
 """
 
+from collections.abc import Sequence
 from math import isqrt
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,6 @@ from emulator.device.splitmix import mix64, output, outputs, stream
 
 NOMINAL_DV: Final = 2_300
 NOMINAL_CHZ: Final = 5_000
-MOST_SAMPLES: Final = 1_440  # minutes looked at for one average; a longer period is sampled evenly
 
 # Swings, in dV or chz: a value lies in -swing..+swing. Voltage: 2,330 +- (60 + 55 + 25), or 2,190..2,470 dV.
 _MIDDLE_DV: Final = NOMINAL_DV + 30  # homes sit above nominal: networks are still set for 240 V (*assumed*)
@@ -49,13 +49,62 @@ def voltage_dv(key: int, at: int) -> int:
     )
 
 
+def bounds_dv(key: int) -> tuple[int, int]:
+    """Give the least and the greatest voltage that a site ever has in normal service."""
+    middle, swing = _MIDDLE_DV + _swing(mix64(key ^ _SITE), _SITE_DV), _HOURLY_DV + _MINUTE_DV
+    return middle - swing, middle + swing
+
+
+class Curve(NamedTuple):
+    """The voltage over a stretch of time: `values_dv[n]` from `edges[n]` until `edges[n + 1]`; 0 is no mains."""
+
+    edges: NDArray[np.int64]
+    values_dv: NDArray[np.int64]
+
+
+Laid = tuple[int, int, int]
+"""A stretch of time with a voltage of its own: since, until, tenths of a volt."""
+
+
+def curve(key: int, start: int, end: int, laid_over: Sequence[Laid] = ()) -> Curve:
+    """Give the voltage from an instant until a later one; of stretches that overlap, the last one counts."""
+    minutes = np.arange(start // MINUTE, (end - 1) // MINUTE + 1, dtype=np.int64)
+    edges = np.append(minutes * MINUTE, end)
+    edges[0] = start
+    values = _voltages_dv(key, minutes)
+    laid_over = [laid for laid in laid_over if laid[0] < end and laid[1] > start]
+    if laid_over:
+        cuts = np.clip(np.array([at for laid in laid_over for at in laid[:2]], dtype=np.int64), start, end)
+        finer = np.union1d(edges, cuts)
+        values = values[np.searchsorted(edges, finer[:-1], side="right") - 1]
+        for since, until, voltage_dv in laid_over:
+            values[(finer[:-1] >= since) & (finer[:-1] < until)] = voltage_dv
+        edges = finer
+    return Curve(edges, values)
+
+
+def averages_dv(key: int, edges: NDArray[np.int64], laid_over: Sequence[Laid] = ()) -> NDArray[np.int64]:
+    """Give the mean voltage between each two of some rising instants, rounded down: 0 where there were no mains at all.
+
+    Time without mains counts for nothing: a meter that is off measures nothing.
+    """
+    held = curve(key, int(edges[0]), int(edges[-1]), laid_over)
+    lengths = np.diff(held.edges)
+    place = np.clip(np.searchsorted(held.edges, edges, side="right") - 1, 0, len(lengths) - 1)
+    sums = []
+    for values in (held.values_dv, (held.values_dv > 0).astype(np.int64)):
+        before = np.concatenate([[0], np.cumsum(values * lengths)])
+        sums.append(np.diff(before[place] + values[place] * (edges - held.edges[place])))
+    volts, on = sums
+    means: NDArray[np.int64] = volts // np.maximum(on, 1)
+    return means
+
+
 def average_dv(key: int, start: int, end: int) -> int:
-    """Give the mean voltage of the minutes a period touches, rounded down. Raises ValueError for none."""
+    """Give the mean voltage of a period, rounded down. Raises ValueError for none."""
     if start >= end:
         raise ValueError("an average needs a period that ends after it starts")
-    first, last = start // MINUTE, (end - 1) // MINUTE
-    step = -(-(last - first + 1) // MOST_SAMPLES)
-    return int(_voltages_dv(key, np.arange(first, last + 1, step)).sum()) // -(-(last - first + 1) // step)
+    return int(averages_dv(key, np.array([start, end], dtype=np.int64))[0])
 
 
 def current_ma(power_mw: int, reactive_mvar: int, voltage_dv: int) -> int:

@@ -2,7 +2,8 @@
 
 from typing import Any, TypeVar
 
-from emulator.device import clock, delivered, journal, ledger
+from emulator.device import charges, clock, delivered, journal, ledger
+from emulator.device.account_records import Account
 from emulator.device.device import JOURNAL_IN_MEMORY, STATE_VERSION, Changes, Device, Kind, Outcome, StateError
 from emulator.device.happenings import Happening
 from emulator.device.household import Channel, Site
@@ -10,6 +11,7 @@ from emulator.device.instant import HALF_HOUR
 from emulator.device.journal import DeviceName, Entry, Journal
 from emulator.device.logs import logged
 from emulator.device.metering import RunningTotal, registers_at, tou_between
+from emulator.device.open_end import load_of
 from emulator.device.records import MeterRecords, Records, Switch
 from emulator.device.rules import ELECTRICITY_RULES, ELECTRICITY_UNASKED
 from emulator.device.step import Moment, replace
@@ -21,7 +23,7 @@ M = TypeVar("M", bound=MeterRecords)
 
 def log_of_meter(records: M, happened: tuple[Happening, ...], moment: Moment) -> M:
     """Write what happened to the meter's logs, with its own clock's time."""
-    logs = logged(records.logs, happened, clock.device_time(records, moment.at), moment.site.profile.logs)
+    logs = logged(records.logs, happened, clock.device_time(records, moment.at), moment.site.profile)
     return records if logs is records.logs else replace(records, logs=logs)
 
 
@@ -31,10 +33,13 @@ def meter_awake(records: MeterRecords) -> bool:
 
 
 def _upgrade(version: int, plain: dict[str, Any]) -> dict[str, Any]:
-    """From version 1: the end of a load limit's restoration is the supply's now."""
+    """From version 1: the end of a load limit's restoration is the supply's now; nobody counted blocks then."""
     limit, supply = plain.get("load_limit"), plain.get("supply")
     if version == 1 and isinstance(limit, dict) and isinstance(supply, dict):
         plain["supply"] = {**supply, "restore_at": limit.get("restore_at")}
+    billing = plain.get("billing")
+    if version == 1 and isinstance(billing, dict):
+        plain["billing"] = {**billing, "blocks_since": billing.get("since", 0)}
     return plain
 
 
@@ -54,13 +59,14 @@ ESME = Kind(
 class Metered(Device[M]):
     """A meter of either fuel."""
 
-    __slots__ = ("_totals", "_tou")
+    __slots__ = ("_balance", "_totals", "_tou")
 
     def __init__(
         self, kind: Kind, site: Site, now: int, state: bytes | None = None, journal: Journal | None = None
     ) -> None:
         self._totals: dict[Channel, RunningTotal] = {}
         self._tou: tuple[int, tuple[int, ...]] | None = None
+        self._balance: tuple[M, Account, Account] | None = None
         super().__init__(kind, site, now, state, journal)
 
     def _record(self, records: M, happened: tuple[Happening, ...], moment: Moment) -> tuple[Entry, ...]:
@@ -93,9 +99,26 @@ class Metered(Device[M]):
         if not run.supplied:
             return self._tou[1]
         table = self.records.tariff.tables[run.table]
-        load = self.site.load(self.site.counted)
+        load = load_of(self.site, run, self.site.counted)
         since = tou_between(load, table, run.clock_offset_ms, base_at, self.now, len(self._tou[1]))
         return tuple(held + more for held, more in zip(self._tou[1], since, strict=True))
+
+    def account(self) -> Account:
+        """Read the account as it stands now; nothing is settled by it.
+
+        The account at the last half hour is kept, so that a reading does not go through years again.
+        """
+        records, now = self.records, self.now
+        if self._balance is None or self._balance[0] is not records:
+            self._balance = (records, records.account, records.account)
+        _, base, last = self._balance
+        if last.settled_at != now:
+            half_hour = now // HALF_HOUR * HALF_HOUR
+            if half_hour > base.settled_at and records.energy_factor == charges.MILLIONTHS:
+                base = charges.project(self.site, records, half_hour, base)[0]
+            last = charges.project(self.site, records, now, base)[0]
+            self._balance = (records, base, last)
+        return last
 
     @property
     def supplied(self) -> bool:

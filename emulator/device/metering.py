@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 from emulator.device.calendar import SwitchingTable, billing_moments, switches
 from emulator.device.household import Channel, Site
 from emulator.device.instant import DAY, HALF_HOUR, MINUTE
-from emulator.device.load import Load
-from emulator.device.recorded import Recorded
+from emulator.device.open_end import OpenEnded, load_of
+from emulator.device.recorded import Consumption
 from emulator.device.records import MeterRecords, Registers, Run
 
 Instants = NDArray[np.int64]
@@ -40,7 +40,7 @@ def total_at(site: Site, runs: tuple[Run, ...], channel: Channel, at: int) -> in
     base: int = getattr(run.base, _FIELDS[channel])
     if not run.supplied or at <= run.since:
         return base
-    load = site.load(channel)
+    load = load_of(site, run, channel)
     return base + load.energy_mwh(at) - load.energy_mwh(run.since)
 
 
@@ -53,11 +53,15 @@ def totals_at(site: Site, runs: tuple[Run, ...], channel: Channel, at: Instants)
     at = np.maximum(at, since[0])
     held = np.searchsorted(since, at, side="right") - 1
     values: Instants = (base - supplied * load.energies_mwh(since))[held] + supplied[held] * load.energies_mwh(at)
+    for place, run in enumerate(runs):
+        if run.open_ml_h and run.supplied:
+            ended, here = load_of(site, run, channel), held == place
+            values[here] = base[place] - ended.energy_mwh(run.since) + ended.energies_mwh(at[here])
     return values
 
 
 def tou_between(
-    load: Load | Recorded, table: SwitchingTable, offset_ms: int, start: int, end: int, count: int
+    load: Consumption | OpenEnded, table: SwitchingTable, offset_ms: int, start: int, end: int, count: int
 ) -> list[int]:
     """Split the energy of an interval on the TOU registers of a table, in milliwatt-hours."""
     split = [0] * count
@@ -78,7 +82,7 @@ def registers_at(site: Site, records: MeterRecords, at: int) -> Registers:
         return run.base
     table = records.tariff.tables[run.table]
     count = site.metering.tou_registers
-    more = tou_between(site.load(site.counted), table, run.clock_offset_ms, run.since, at, count)
+    more = tou_between(load_of(site, run, site.counted), table, run.clock_offset_ms, run.since, at, count)
     had = run.base.tou or (0,) * count
     return Registers(
         **{_FIELDS[channel]: total_at(site, records.runs, channel, at) for channel in site.channels},
@@ -110,6 +114,8 @@ def begin_run(
     supplied: bool | None = None,
     clock_offset_ms: int | None = None,
     table: SwitchingTable | None = None,
+    open_end: tuple[int, int] | None = None,
+    strayed: bool = False,
 ) -> M:
     """Close the current run at an instant and begin the next; what is None stays as it is.
 
@@ -119,7 +125,7 @@ def begin_run(
     tables = records.tariff.tables
     if table is not None and table != tables[-1]:
         tables = (*tables, table)
-    elif supplied in {None, last.supplied} and clock_offset_ms in {None, last.clock_offset_ms}:
+    elif supplied in {None, last.supplied} and clock_offset_ms in {None, last.clock_offset_ms} and open_end is None:
         return records
     run = Run(
         since=at,
@@ -127,6 +133,9 @@ def begin_run(
         clock_offset_ms=last.clock_offset_ms if clock_offset_ms is None else clock_offset_ms,
         table=len(tables) - 1,
         base=registers_at(site, records, at),
+        open_ml_h=last.open_ml_h if open_end is None else open_end[0],
+        open_until=last.open_until if open_end is None else open_end[1],
+        strayed=strayed,
     )
     kept = records.runs if at > last.since else records.runs[:-1]
     tariff = msgspec.structs.replace(records.tariff, tables=tables)
@@ -190,6 +199,19 @@ def stamp_count(records: MeterRecords, now: int, period: int, capacity: int) -> 
     return found
 
 
+def midnights(records: MeterRecords, now: int, count: int) -> Stamps:
+    """Give the last `count` daily reads; a day wholly without power has none (2.9, semantics 2)."""
+    outages = list(records.power.outages)
+    if not records.power.on:
+        outages.append((records.power.since, now))
+    taken = stamps(records, now, DAY, count + sum((until - since) // DAY for since, until in outages))
+    dark = np.zeros(len(taken.true), dtype=np.bool_)
+    for since, until in outages:
+        dark |= (taken.true - DAY >= since) & (taken.true <= until)
+    kept = np.flatnonzero(~dark)[-count:]
+    return Stamps(taken.device[kept], taken.true[kept])
+
+
 @dataclass(frozen=True, slots=True)
 class Intervals:
     """Half hours of the profile log, oldest first: the device clock's stamp at the end, true end and true beginning."""
@@ -234,7 +256,7 @@ def interval_statuses(records: MeterRecords, held: Intervals) -> NDArray[np.uint
             last = index + 1 == len(records.runs)
             until = len(statuses) if last else np.searchsorted(held.before, records.runs[index + 1].since, side="left")
             statuses[first:until] |= 0x01
-        if index and run.clock_offset_ms != records.runs[index - 1].clock_offset_ms:
+        if index and not run.strayed and run.clock_offset_ms != records.runs[index - 1].clock_offset_ms:
             statuses[first : np.searchsorted(held.before, run.since, side="right")] |= 0x20
     return statuses
 
@@ -269,7 +291,7 @@ class RunningTotal:
     __slots__ = ("_base", "_delta", "_end", "_floor", "_load", "_opening", "_start", "_supplied_since")
 
     def __init__(self, site: Site, run: Run, channel: Channel) -> None:
-        self._load = site.load(channel)
+        self._load = load_of(site, run, channel)
         self._opening: int = getattr(run.base, _FIELDS[channel])
         self._base, self._supplied_since = self._opening, _NEVER
         if run.supplied:

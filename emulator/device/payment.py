@@ -1,8 +1,8 @@
 """Rules of payment modes, balances, debts, prices and prepayment configuration (functional reference 2.3 to 2.5)."""
 
 from emulator.device import non_disablement, pricing
-from emulator.device.account import changed, entry, snapshot
-from emulator.device.account_records import Mode, TimeDebt
+from emulator.device.account import changed, entry, exhausted, snapshot
+from emulator.device.account_records import MOST_MP, Latches, Mode, TimeDebt
 from emulator.device.charges import DEBTS, period_count
 from emulator.device.commands import (
     AdjustBalance,
@@ -14,6 +14,7 @@ from emulator.device.commands import (
     SetPrices,
     WritePrepaymentConfiguration,
 )
+from emulator.device.future import CANCEL_AT
 from emulator.device.happenings import (
     BalanceAdjusted,
     BillingSnapshotTaken,
@@ -26,13 +27,12 @@ from emulator.device.happenings import (
     PaymentModeChanged,
     PricesChanged,
 )
+from emulator.device.instant import LAST
 from emulator.device.metering import M
 from emulator.device.records import Cause, MeterRecords
 from emulator.device.step import Moment, Refused, Step, replace
 from emulator.device.supply import lift
-from emulator.device.top_up import release_emergency
 
-MOST_MP = 2**31 - 1
 _KINDS = ("time_1", "time_2")
 GAS_REGISTERS, GAS_SETS = 4, 1
 
@@ -56,16 +56,29 @@ def prices_fault(prices: pricing.Prices, moment: Moment) -> str | None:
 
 
 def set_prices(records: MeterRecords, command: SetPrices, moment: Moment) -> Step:
-    """Replace prices and standing charge; the shape of the running tariff (TOU or blocks) stays (10.7, service 1.2)."""
-    fault = prices_fault(command.prices, moment)
+    """Replace prices and standing charge; the shape of the running tariff stays (10.7, service 1.2)."""
+    old, prices = records.tariff.prices, command.prices
+    if prices.by == "block" and not prices.thresholds_wh:
+        prices = replace(prices, thresholds_wh=old.thresholds_wh)
+    fault = prices_fault(prices, moment) or _shape_fault(records, prices)
     if fault:
         return Refused(Reason.INVALID_VALUE, fault)
-    old = records.tariff.prices
-    if command.prices.by != old.by and old != pricing.Prices():
-        return Refused(Reason.INVALID_VALUE, f"the running tariff is by {old.by}: set a tariff to change that")
     billed, told = take_snapshot(records, moment, "price")
-    priced = with_prices(billed, command.prices, moment.at)
-    return priced, (*told, PricesChanged())
+    return with_prices(billed, prices, moment.at), (*told, PricesChanged())
+
+
+def _shape_fault(records: MeterRecords, prices: pricing.Prices) -> str | None:
+    """Say why prices do not fit the running tariff, or None. A meter that was never priced takes either shape."""
+    old = records.tariff.prices
+    if old != pricing.Prices() and (prices.by, prices.thresholds_wh) != (old.by, old.thresholds_wh):
+        return f"the running tariff is by {old.by} with its own thresholds: set a tariff to change that"
+    rows = [(price,) for price in prices.tou_mp] if prices.by == "tou" else list(prices.block_mp)
+    if any(any(row) for row in prices.block_mp) if prices.by == "tou" else any(prices.tou_mp):
+        return f"prices of the other shape do not fit a tariff by {prices.by}"
+    table = records.tariff.tables[-1]
+    used = {switch.rate for profile in table.days for switch in profile.switches}
+    unused = [number for number, row in enumerate(rows, 1) if any(row) and number not in used]
+    return f"the running tariff does not use number {unused[0]}" if unused else None
 
 
 def with_prices(records: M, prices: pricing.Prices, at: int) -> M:
@@ -105,8 +118,7 @@ def reset_balance(records: MeterRecords, command: ResetBalance, moment: Moment) 
 def _balance(records: MeterRecords, by_mp: int, moment: Moment) -> Step:
     account = replace(records.account, balance_mp=records.account.balance_mp + by_mp)
     posted = changed("1.5 balance", Holding.BALANCE, by_mp, moment.at)
-    adjusted, told = release_emergency(replace(records, account=account), moment.at)
-    return adjusted, (*posted, BalanceAdjusted(by_mp), *told)
+    return replace(records, account=account), (*posted, BalanceAdjusted(by_mp))
 
 
 def adjust_debt(records: MeterRecords, command: AdjustDebt, moment: Moment) -> Step:
@@ -173,12 +185,12 @@ def set_mode(records: MeterRecords, command: SetPaymentMode, moment: Moment) -> 
     billed, told = take_snapshot(records, moment, "payment_mode")
     moded = _in_mode(billed, command.mode, moment)
     posted: tuple[Happening, ...] = ()
-    if moment.site.profile.prepayment.balance_for_each_mode:
+    if moment.site.balance_for_each_mode:
         moded, posted = _other_balance(moded, moment.at)
-    account = moded.account
-    spared = account.mode is Mode.PREPAYMENT and account.balance_mp + account.emergency_mp <= terms.disablement_mp
-    latches = replace(records.latches, spared=spared, suspended=False)
-    ready = replace(moded, terms=terms, latches=latches)
+    ready = replace(moded, terms=terms)
+    # What is told in prepayment is told anew.
+    spared = command.mode is Mode.PREPAYMENT and exhausted(ready, moment.site)
+    ready = replace(ready, latches=Latches(spared=spared))
     moved: tuple[Happening, ...] = ()
     if Cause.CREDIT in ready.supply.causes:
         ready, moved = lift(ready, moment, Cause.CREDIT)
@@ -216,7 +228,11 @@ def write_configuration(records: MeterRecords, command: WritePrepaymentConfigura
         if fault:
             return Refused(Reason.INVALID_VALUE, fault)
         later = command.calendar_at
-        if later is not None and later > moment.at + records.clock.offset_ms:
+        if later is not None and later > LAST:
+            return Refused(Reason.INVALID_VALUE, "an activation time lies before the year 10000")
+        if later == CANCEL_AT:
+            terms = replace(terms, next_calendar=None, next_calendar_at=None)
+        elif later is not None and later > moment.at + records.clock.offset_ms:
             terms = replace(terms, next_calendar=command.calendar, next_calendar_at=later)
         else:
             terms = replace(terms, calendar=command.calendar, next_calendar=None, next_calendar_at=None)
@@ -228,5 +244,4 @@ def write_configuration(records: MeterRecords, command: WritePrepaymentConfigura
         left_mp = max(0, terms.emergency_limit_mp - owed_mp)
         posted = changed("2.1 emergency limit", Holding.EMERGENCY, left_mp - account.emergency_mp, moment.at)
         account = replace(account, emergency_mp=left_mp)
-    written = replace(records, terms=terms, account=account, latches=replace(records.latches, suspended=False))
-    return written, (*posted, ConfigurationChanged("prepayment"))
+    return replace(records, terms=terms, account=account), (*posted, ConfigurationChanged("prepayment"))

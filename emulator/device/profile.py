@@ -8,16 +8,14 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-Kind = Literal["clause", "document", "capture", "assumed"]
-Count = Annotated[int, Meta(ge=1, le=100_000)]
-Text = Annotated[str, Meta(min_length=1, max_length=64)]
-
-
-class Block(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A table of the profile. `provenance` is the weakest of its keys' sources and `source` names them."""
-
-    provenance: Kind
-    source: Annotated[str, Meta(min_length=3, max_length=400)]
+from emulator.device.profile_alerts import ASSUMED as ASSUMED_ALERTS
+from emulator.device.profile_alerts import Alerts
+from emulator.device.profile_block import Block, Text
+from emulator.device.profile_display import ASSUMED as ASSUMED_DISPLAY
+from emulator.device.profile_display import HomeDisplay, Interface
+from emulator.device.profile_electricity import ASSUMED_TAMPER, ASSUMED_VOLTAGE, TamperRules, VoltageRules
+from emulator.device.profile_gas import GasDevice
+from emulator.device.profile_hub import ASSUMED_FORWARDING, ASSUMED_HAN, ASSUMED_WAN, Forwarding, Han, Wan
 
 
 class Model(Block, frozen=True, kw_only=True):
@@ -73,9 +71,14 @@ class EventLogs(Block, frozen=True, kw_only=True):
 
 
 class ClockRules(Block, frozen=True, kw_only=True):
-    """How far a clock write may move the clock; 0 is any distance."""
+    """How far a clock write may move the clock (0 is any distance), how long it runs without mains, how it strays.
+
+    A `backup_s` of 0 is for ever.
+    """
 
     set_tolerance_s: Annotated[int, Meta(ge=0, le=315_360_000)]
+    backup_s: Annotated[int, Meta(ge=0, le=315_360_000)] = 0
+    drift_ppm: Annotated[int, Meta(ge=-500, le=500)] = 0
 
 
 class SupplyRules(Block, frozen=True, kw_only=True):
@@ -106,7 +109,7 @@ class Prepayment(Block, frozen=True, kw_only=True):
     utrn_digits: Literal["20", "20-40-60"] = "20"
     credits_kept: Annotated[int, Meta(ge=1, le=50)] = 5
     payments_kept: Annotated[int, Meta(ge=1, le=50)] = 10
-    words: dict[str, Text] = {}
+    words: dict[str, Text] = msgspec.field(default_factory=dict)
 
 
 class PowerDefaults(Block, frozen=True, kw_only=True):
@@ -155,7 +158,9 @@ class Dlms(Block, frozen=True, kw_only=True):
     """The DLMS wire: largest APDU, and the logical names in which this family differs from the generic ones."""
 
     max_apdu: Annotated[int, Meta(ge=64, le=65_535)]
-    logical_names: dict[str, Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3}){5}$")]] = {}
+    logical_names: dict[str, Annotated[str, Meta(pattern=r"^\d{1,3}(\.\d{1,3}){5}$")]] = msgspec.field(
+        default_factory=dict
+    )
 
 
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -169,6 +174,8 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     installation: Installation
     metering: Metering
     gas_metering: Metering | None = None
+    gas_model: Model | None = None
+    gas_device: GasDevice | None = None
     prepayment: Prepayment
     logs: EventLogs
     clock: ClockRules
@@ -177,6 +184,16 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     hdlc: Hdlc
     associations: Associations
     dlms: Dlms
+    alerts: Alerts = ASSUMED_ALERTS
+    display: Interface = ASSUMED_DISPLAY
+    gas_display: Interface | None = None
+    ppmid: HomeDisplay | None = None
+    ihd: HomeDisplay | None = None
+    wan: Wan = ASSUMED_WAN
+    han: Han = ASSUMED_HAN
+    forwarding: Forwarding = ASSUMED_FORWARDING
+    voltage: VoltageRules = ASSUMED_VOLTAGE
+    tamper: TamperRules = ASSUMED_TAMPER
 
     def __hash__(self) -> int:
         """Hash by name: a table within cannot be hashed, and names are unique within a library."""

@@ -12,7 +12,9 @@ import msgspec
 
 from emulator.device.account_records import Account, AccountSnapshot, Latches, Receipts, Terms
 from emulator.device.calendar import BillingCalendar, SwitchingTable
+from emulator.device.face_records import Face
 from emulator.device.pricing import Prices
+from emulator.device.voltage_records import Voltage
 
 
 class Switch(StrEnum):
@@ -42,10 +44,14 @@ class Supply(msgspec.Struct, frozen=True):
 
 
 class Power(msgspec.Struct, frozen=True):
-    """Whether the device has power, and since when; a device without it acts when it has it again."""
+    """Whether the device has power, and since when; a device without it acts when it has it again.
+
+    `outages` are the past ones, from and until, oldest first.
+    """
 
     on: bool = True
     since: int = 0
+    outages: tuple[tuple[int, int], ...] = ()
 
 
 class Preset(msgspec.Struct, frozen=True):
@@ -88,7 +94,9 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
     """A stretch of time in which nothing but the load moves a register, with the registers at its start.
 
     Whatever bends the curve starts a new run: the load switch, the switching table, the clock. So a register at any
-    instant is its run's base plus a closed form, and an interruption carves a hole in every log alike.
+    instant is its run's base plus a closed form, and an interruption carves a hole in every log alike. Gas also leaves
+    by an open end: so many millilitres an hour, until an instant. `strayed` says that only the clock's own error began
+    the run: nobody set it.
     """
 
     since: int
@@ -96,6 +104,18 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
     clock_offset_ms: int
     table: int
     base: Registers
+    open_ml_h: int = 0
+    open_until: int = 0
+    strayed: bool = False
+
+
+class Factor(msgspec.Struct, frozen=True, array_like=True):
+    """An energy factor, the instant from which it holds, and the registers of volume and energy at that instant."""
+
+    since: int
+    millionths: int
+    volume_ml: int
+    energy_mwh: int
 
 
 class Tariff(msgspec.Struct, frozen=True):
@@ -111,11 +131,19 @@ class Tariff(msgspec.Struct, frozen=True):
     passive_prices: Prices | None = None
 
 
+class BlockCounters(msgspec.Struct, frozen=True, array_like=True):
+    """The Tariff Block Counter Matrix at one true instant, in milliwatt-hours: four blocks a set."""
+
+    at: int
+    rows: tuple[tuple[int, ...], ...]
+
+
 class Billing(msgspec.Struct, frozen=True):
     """The billing calendar, since when it holds, and what no calendar explains (oldest first).
 
     `snapshots` are moments of other causes, `accounts` the account at moments that lie before it was last settled.
-    Block counters count from the end of the last billing period, or from `blocks_since` if that is later.
+    Block counters count from the end of the last billing period, or from `blocks_since` if that is later; `blocks` are
+    those of log entries before they last began anew.
     """
 
     calendar: BillingCalendar
@@ -123,6 +151,7 @@ class Billing(msgspec.Struct, frozen=True):
     snapshots: tuple[int, ...] = ()
     accounts: tuple[AccountSnapshot, ...] = ()
     blocks_since: int = 0
+    blocks: tuple[BlockCounters, ...] = ()
 
 
 class LogEntry(msgspec.Struct, frozen=True, array_like=True):
@@ -175,12 +204,18 @@ class Credentials(msgspec.Struct, frozen=True):
 
 
 class Tamper(msgspec.Struct, frozen=True):
-    """Which sensors of the case stand off now, and what was counted: cover openings and power-ups (2.13)."""
+    """Which sensors of the case stand off now, and what was counted: cover openings and power-ups (2.13).
+
+    `untold` are sensors that went off without mains; `malformed` commands came since `malformed_since`.
+    """
 
     open: tuple[str, ...] = ()
     cover_openings: int = 0
     power_ups: int = 0
     lock_supply: bool = False
+    untold: tuple[str, ...] = ()
+    malformed: int = 0
+    malformed_since: int = 0
 
 
 class Tenancy(msgspec.Struct, frozen=True):
@@ -200,7 +235,8 @@ class Pending(msgspec.Struct, frozen=True):
 class MeterRecords(msgspec.Struct, frozen=True, kw_only=True):
     """All that a meter of either fuel remembers.
 
-    `energy_factor` turns what is counted into energy: millionths of a milliwatt-hour a unit.
+    `energy_factor` turns what is counted into energy: millionths of a milliwatt-hour a unit. `factors` are those of
+    the past and the present, oldest first, where it ever changed.
     """
 
     supply: Supply
@@ -219,6 +255,14 @@ class MeterRecords(msgspec.Struct, frozen=True, kw_only=True):
     tenancy: Tenancy = Tenancy()
     pending: tuple[Pending, ...] = ()
     energy_factor: int = 1_000_000
+    factors: tuple[Factor, ...] = ()
+    face: Face = Face()
+
+
+    @property
+    def flows(self) -> bool:
+        """Whether anything can flow: the switch is closed, and an electricity meter has mains."""
+        return self.supply.switch is Switch.ENABLED and self.power.on
 
 
 class Records(MeterRecords, frozen=True, kw_only=True):
@@ -226,3 +270,4 @@ class Records(MeterRecords, frozen=True, kw_only=True):
 
     thresholds: Thresholds
     load_limit: LoadLimit
+    voltage: Voltage = Voltage()

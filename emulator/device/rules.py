@@ -8,15 +8,21 @@ from typing import Any
 
 from emulator.device import (
     account,
+    block_log,
     clock,
     commands,
     configuration,
+    face,
     future,
     load_limit,
     payment,
+    power,
     supply,
+    tamper,
     tariff,
+    tenancy,
     top_up,
+    voltage,
 )
 from emulator.device.household import Site
 from emulator.device.step import Due, Rule
@@ -25,53 +31,75 @@ Unasked = Callable[[Site, Any, int], Due | None]
 
 # What a meter of either fuel does.
 SHARED_RULES: dict[type, tuple[Rule, ...]] = {
-    commands.DisableSupply: (supply.disable,),
-    commands.ArmSupply: (supply.arm,),
-    commands.SetClock: (account.settle, clock.set_clock, account.follow_clock),
-    commands.ShiftClock: (account.settle, clock.shift_clock, account.follow_clock),
-    commands.AlignClock: (account.settle, clock.align_clock, account.follow_clock),
+    commands.DisableSupply: (account.keep_up, supply.disable),
+    commands.ArmSupply: (account.keep_up, supply.arm),
+    commands.SetClock: (account.settle, clock.set_clock, account.follow_clock, account.test),
+    commands.ShiftClock: (account.settle, clock.shift_clock, account.follow_clock, account.test),
+    commands.AlignClock: (account.settle, clock.align_clock, account.follow_clock, account.test),
     commands.PresetClock: (clock.preset_clock,),
-    commands.ApplyPresetClock: (account.settle, clock.apply_preset_clock, account.follow_clock),
-    commands.SetTariff: (account.settle, tariff.set_tariff, account.test),
+    commands.ApplyPresetClock: (account.settle, clock.apply_preset_clock, account.follow_clock, account.test),
+    commands.SetTariff: (account.settle, block_log.freeze, tariff.set_tariff, account.test),
     commands.WritePassiveTariff: (tariff.write_passive,),
-    commands.ActivatePassiveTariff: (account.settle, tariff.activate_passive, account.test),
+    commands.ActivatePassiveTariff: (account.settle, block_log.freeze, tariff.activate_passive, account.test),
     commands.WriteSpecialDays: (account.settle, tariff.write_special_days, account.test),
-    commands.SetPrices: (future.dated(account.settle, payment.set_prices, account.test),),
+    commands.SetPrices: (future.dated(account.settle, block_log.freeze, payment.set_prices, account.test),),
     commands.AdjustBalance: (account.settle, payment.adjust_balance, account.test),
     commands.ResetBalance: (account.settle, payment.reset_balance, account.test),
     commands.SetPaymentMode: (future.dated(account.settle, payment.set_mode, account.test),),
-    commands.ResetBlockCounters: (account.settle, payment.reset_block_counters, account.test),
-    commands.WritePrepaymentConfiguration: (account.settle, payment.write_configuration, account.test),
-    commands.AddCredit: (account.settle, top_up.add_credit, account.test),
+    commands.ResetBlockCounters: (account.settle, block_log.freeze, payment.reset_block_counters, account.test),
+    commands.WritePrepaymentConfiguration: (
+        future.dated(account.settle, payment.write_configuration, account.test),
+    ),
+    commands.AddCredit: (top_up.add_credit, account.test),
     commands.AdjustDebt: (account.settle, payment.adjust_debt, account.test),
     commands.ActivateEmergencyCredit: (account.settle, account.activate_emergency, account.test),
-    commands.WriteBillingCalendar: (account.settle, configuration.write_billing_calendar, account.test),
+    commands.WriteBillingCalendar: (
+        account.settle,
+        block_log.freeze,
+        configuration.write_billing_calendar,
+        account.test,
+    ),
     commands.ClearEventLog: (configuration.clear_event_log,),
     commands.ClearSecurityLog: (configuration.clear_security_log,),
     commands.UpdateSecurityCredentials: (configuration.update_credentials,),
     commands.ActivateSecurityPolicy: (configuration.activate_policy,),
-    account.AccountStarts: (account.settle, account.start, account.test),
+    account.AccountStarts: (account.settle, block_log.freeze, account.start, account.test),
     account.AccountDue: (account.settle, account.change_calendar, account.test),
-    tariff.TariffDue: (account.settle, tariff.activate_due, account.test),
+    tariff.TariffDue: (account.settle, block_log.freeze, tariff.activate_due, account.test),
+    commands.SetTamperState: (tamper.set_state,),
+    commands.RestrictData: (tenancy.restrict,),
+    clock.ClockDrifts: (clock.drift,),
+    clock.StrayDue: (account.keep_up, clock.stray),
+    tamper.CoverOpened: (tamper.opened,),
+    tamper.CoverClosed: (tamper.closed,),
+    tamper.MalformedReceived: (tamper.malformed,),
     configuration.CountersReserved: (configuration.reserve_counters,),
     configuration.Associated: (configuration.note_association,),
     configuration.AuthenticationRejected: (configuration.note_rejection,),
     configuration.AccessRejected: (configuration.note_refusal,),
+    face.FaceChanged: (face.take,),
+    face.LocalCommand: (face.note_local,),
 }
 
 ELECTRICITY_RULES: dict[type, tuple[Rule, ...]] = {
     **SHARED_RULES,
-    commands.EnableSupply: (supply.enable,),
-    commands.RestoreSupply: (supply.restore,),
+    commands.EnableSupply: (account.keep_up, supply.enable),
+    commands.RestoreSupply: (account.keep_up, supply.restore),
     commands.WritePowerThresholds: (configuration.write_power_thresholds,),
     commands.WriteLoadLimit: (load_limit.write,),
     commands.ResetLoadLimitCounter: (load_limit.reset_counter,),
     commands.ResetMaximumDemand: (configuration.reset_maximum_demand,),
-    load_limit.LimitReached: (load_limit.reach,),
-    load_limit.RestorationDue: (load_limit.restore,),
+    load_limit.LimitReached: (account.keep_up, load_limit.reach),
+    load_limit.RestorationDue: (account.keep_up, load_limit.restore),
+    commands.WriteVoltageSettings: (voltage.write,),
+    commands.ResetVoltageCounters: (voltage.reset_counters,),
+    voltage.MainsDisturbed: (voltage.disturb,),
+    voltage.ExcursionDue: (voltage.tell,),
+    power.MainsOff: (account.keep_up, power.lose),
+    power.MainsOn: (account.settle, power.restore, account.follow_clock, account.test),
 }
 ELECTRICITY_RULES[future.FutureDue] = (future.performing(ELECTRICITY_RULES),)
 
 # In this order where two are due at one instant.
-SHARED_UNASKED: tuple[Unasked, ...] = (tariff.due, future.due, account.due)
-ELECTRICITY_UNASKED: tuple[Unasked, ...] = (*SHARED_UNASKED, load_limit.due)
+SHARED_UNASKED: tuple[Unasked, ...] = (clock.due, tariff.due, future.due, account.due)
+ELECTRICITY_UNASKED: tuple[Unasked, ...] = (*SHARED_UNASKED, load_limit.due, voltage.due)

@@ -76,11 +76,11 @@ def move(records: M, moment: Moment, supply: Supply) -> tuple[M, tuple[Happening
     if (supply.switch, supply.causes) == (old.switch, old.causes):
         return records, ()
     changed = replace(records, supply=replace(supply, moved_at=moment.at))
-    if (old.switch is Switch.ENABLED) != (supply.switch is Switch.ENABLED):
+    if old.switch is not supply.switch:
         changed = begin_run(moment.site, changed, moment.at, supplied=flows(changed))
     return changed, (SupplyChanged(supply.switch, supply.causes),)
 
 
 def flows(records: MeterRecords) -> bool:
-    """Say whether anything can flow: the switch is closed, and an electricity meter has mains."""
-    return records.supply.switch is Switch.ENABLED and records.power.on
+    """Say whether anything can flow; a gas meter's valve is also open while it is tested (3.7)."""
+    return records.flows

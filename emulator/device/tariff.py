@@ -15,7 +15,7 @@ from emulator.device.commands import (
     WriteSpecialDays,
 )
 from emulator.device.future import CANCEL_AT
-from emulator.device.happenings import Happening, PassiveTariffWritten, PricesChanged, TariffChanged, TariffNotActivated
+from emulator.device.happenings import FutureActioned, Happening, PassiveTariffWritten, PricesChanged, TariffChanged, TariffNotActivated
 from emulator.device.household import Site
 from emulator.device.instant import LAST
 from emulator.device.metering import begin_run
@@ -84,7 +84,8 @@ def activate_due(records: MeterRecords, _: TariffDue, moment: Moment) -> Step:
     if fault:
         cleared = replace(records, tariff=replace(records.tariff, activate_at=None))
         return cleared, (TariffNotActivated(passive.name, fault),)
-    return _activate(records, passive, records.tariff.passive_prices, moment)
+    changed, told = _activate(records, passive, records.tariff.passive_prices, moment)
+    return changed, (*told, FutureActioned(SetTariff.__name__))
 
 
 def write_special_days(records: MeterRecords, command: WriteSpecialDays, moment: Moment) -> Step:
@@ -119,7 +120,9 @@ def _fault(table: SwitchingTable, prices: Prices, moment: Moment) -> str | None:
     return fault or (gas_table_fault(table) if gas else None)
 
 
-def _activate(records: MeterRecords, table: SwitchingTable, prices: Prices | None, moment: Moment) -> Step:
+def _activate(
+    records: MeterRecords, table: SwitchingTable, prices: Prices | None, moment: Moment
+) -> tuple[MeterRecords, tuple[Happening, ...]]:
     settled = replace(records, tariff=replace(records.tariff, activate_at=None, passive_prices=None))
     changed, told = _snapshot(settled, table, moment)
     if prices is None:

@@ -1,19 +1,19 @@
 """Top-up rules: judging a code (functional reference 2.6 G) and spreading its value, debts first (2.6 F)."""
 
 from emulator.device import utrn
-from emulator.device.account import PAYMENT_DEBT, entry
-from emulator.device.account_records import Account, DebtPayment, Mode, Receipts, Vend
+from emulator.device.account import PAYMENT_DEBT, entry, settle
+from emulator.device.account_records import MOST_MP, DebtPayment, Mode, Receipts, Vend
 from emulator.device.commands import AddCredit, Reason, Sender
 from emulator.device.happenings import (
     CreditAdded,
     DebtCleared,
-    EmergencyReleased,
     EntryLocked,
     Happening,
     Holding,
     Posted,
     TopUpRejected,
 )
+from emulator.device.household import Site
 from emulator.device.instant import DAY, HOUR
 from emulator.device.records import Cause, MeterRecords
 from emulator.device.step import Moment, Refused, Step, replace
@@ -21,7 +21,7 @@ from emulator.device.supply import lift
 
 WEEK = 7 * DAY
 _THURSDAY = 3 * DAY  # 1970 began on one; a week begins on a Monday
-_SHARE_OF_ALL = 10_000
+SHARE_OF_ALL = 10_000
 _SHOWN_DIGITS = 4
 UTRN_KEY = "UTRN"
 
@@ -51,7 +51,7 @@ def add_credit(records: MeterRecords, command: AddCredit, moment: Moment) -> Ste
         return _reject(records, *_FAULTS[token], local=local, guessed_at=moment.at, moment=moment)
     if utrn.seen(records.receipts.used, token.counter):
         return _reject(records, Reason.DUPLICATE, "duplicate", local=local, guessed_at=moment.at, moment=moment)
-    return _apply(records, token, digits, moment, local=local)
+    return _judged(records, token, digits, moment, local=local)
 
 
 def _reject(
@@ -79,16 +79,27 @@ def _lock_out(moment: Moment) -> utrn.LockOut:
     return utrn.LockOut(rules.utrn_tries, rules.utrn_window_s, rules.utrn_lock_s)
 
 
-def _apply(records: MeterRecords, token: utrn.Token, digits: str, moment: Moment, *, local: bool) -> Step:
-    account, terms = records.account, records.terms
+def _judged(records: MeterRecords, token: utrn.Token, digits: str, moment: Moment, *, local: bool) -> Step:
+    """Judge the value of a good code, and apply it; only then is the account settled."""
+    settled, posted = settle(records, None, moment)
+    terms, balance_mp = records.terms, settled.account.balance_mp
     if token.kind is utrn.Kind.VEND:
-        if account.mode is Mode.CREDIT and not moment.site.profile.prepayment.top_up_in_credit_mode:
+        if settled.account.mode is Mode.CREDIT and not moment.site.profile.prepayment.top_up_in_credit_mode:
             return _reject(records, Reason.CONFLICT_STATE, "credit_mode", local=local)
         if terms.max_credit_mp and token.value_mp > terms.max_credit_mp:
             return _reject(records, Reason.LIMIT_EXCEEDED, "above_max_credit", local=local)
-        if terms.max_balance_mp and account.balance_mp + token.value_mp > terms.max_balance_mp:
+        if balance_mp + token.value_mp > (terms.max_balance_mp or MOST_MP):
             return _reject(records, Reason.LIMIT_EXCEEDED, "above_max_balance", local=local)
-    receipts = records.receipts
+    if token.kind is utrn.Kind.REFUND and balance_mp - token.value_mp < -MOST_MP:
+        return _reject(records, Reason.LIMIT_EXCEEDED, "below_min_balance", local=local)
+    applied, happened = _apply(settled, token, digits, moment, local=local)
+    return applied, (*posted, *happened)
+
+
+def _apply(
+    records: MeterRecords, token: utrn.Token, digits: str, moment: Moment, *, local: bool
+) -> tuple[MeterRecords, tuple[Happening, ...]]:
+    account, receipts = records.account, records.receipts
     kept = replace(
         receipts,
         used=utrn.note(receipts.used, token.counter),
@@ -107,7 +118,9 @@ def _apply(records: MeterRecords, token: utrn.Token, digits: str, moment: Moment
     return replace(taken, receipts=replace(kept, tries=utrn.Tries())), ()
 
 
-def _vend(records: MeterRecords, value_mp: int, code: str, moment: Moment, *, local: bool) -> Step:
+def _vend(
+    records: MeterRecords, value_mp: int, code: str, moment: Moment, *, local: bool
+) -> tuple[MeterRecords, tuple[Happening, ...]]:
     """Write the credit record and the debt payment record, and spread the value."""
     shown_at = moment.at + records.clock.offset_ms
     spread, happened, paid_mp = spread_credit(records, value_mp, moment)
@@ -137,9 +150,9 @@ def spread_credit(
             happened.append(Posted(rule, Holding.VENDED, target, paid, at, at))
         return paid
 
-    share_mp = value_mp * terms.payment_share // _SHARE_OF_ALL
-    room_mp = share_mp if not terms.cap_mp else max(0, terms.cap_mp - recovered_mp(records, moment))
-    debt_mp = pay("2.6 F1 payment debt", Holding.PAYMENT_DEBT, min(share_mp, account.payment_debt_mp, room_mp))
+    share_mp = value_mp * terms.payment_share // SHARE_OF_ALL
+    room_mp = payment_debt_room_mp(records, moment)
+    debt_mp = pay("2.6 F1 payment debt", Holding.PAYMENT_DEBT, min(share_mp, room_mp))
     if debt_mp and debt_mp == account.payment_debt_mp:
         happened.append(DebtCleared(PAYMENT_DEBT))
     parked_mp = pay("2.6 F2 accumulated debt", Holding.ACCUMULATED, account.accumulated_mp)
@@ -158,19 +171,13 @@ def spread_credit(
         emergency_mp=account.emergency_mp + repaid_mp,
         balance_mp=account.balance_mp + lifted_mp + rest_mp,
     )
-    released, told = release_emergency(replace(records, account=account), at)
-    return released, (*happened, *told), debt_mp
+    return replace(records, account=account), tuple(happened), debt_mp
 
 
-def release_emergency(records: MeterRecords, at: int) -> tuple[MeterRecords, tuple[Happening, ...]]:
-    """Deselect emergency credit once it is repaid and the balance stands at its threshold or above (2.6 E4)."""
-    account, terms = records.account, records.terms
-    repaid = account.emergency_on and account.emergency_mp >= terms.emergency_limit_mp
-    if not repaid or account.balance_mp < terms.emergency_threshold_mp:
-        return records, ()
-    given_back = entry("2.6 E4 release", Holding.EMERGENCY, Holding.LENDER, account.emergency_mp, at)
-    free: Account = replace(account, emergency_on=False, emergency_mp=0)
-    return replace(records, account=free), (given_back, EmergencyReleased())
+def payment_debt_room_mp(records: MeterRecords, moment: Moment) -> int:
+    """Give how much top-ups may still pay on the payment debt: what is owed, and what the cap leaves (2.6 F1)."""
+    cap_mp, owed_mp = records.terms.cap_mp, records.account.payment_debt_mp
+    return min(owed_mp, max(0, cap_mp - recovered_mp(records, moment))) if cap_mp else owed_mp
 
 
 def recovered_mp(records: MeterRecords, moment: Moment) -> int:
@@ -196,3 +203,8 @@ def vend(records: MeterRecords, key: bytes, eui64: int, value_mp: int) -> str:
     used = records.receipts.used
     counter = used.highest + 1 if used != utrn.Used() else 1
     return utrn.make(key, eui64, utrn.Token(utrn.Kind.VEND, counter % utrn.COUNTERS, value_mp))
+
+
+def vend_for(site: Site, records: MeterRecords, value_mp: int) -> str:
+    """Write a valid code for the meter of a site as it stands. Raises ValueError for a value no code can say."""
+    return vend(records, site.secret(UTRN_KEY)[: utrn.KEY_OCTETS], site.eui64, value_mp)

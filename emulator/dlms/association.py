@@ -12,6 +12,7 @@ from enum import Enum
 
 from emulator.device.configuration import Associated, AuthenticationRejected
 from emulator.device.meter import Meter
+from emulator.device.tamper import MalformedReceived
 from emulator.dlms.codec.data import Data, Tag
 from emulator.dlms.codec.octets import Cursor, octet_string
 from emulator.dlms.errors import PduError
@@ -131,7 +132,7 @@ class Association:
             try:
                 return self._services.get(apdu)
             except PduError:
-                return _BROKEN
+                return self._broken()
         if not apdu:
             return b""
         if len(apdu) > self.meter.site.profile.dlms.max_apdu and self.state is not State.IDLE:
@@ -146,7 +147,7 @@ class Association:
             # An RLRQ or a new AARQ ended the association whose blocks these are: its answer goes whole.
             return blocks.send(reply) if blocks is self._blocks and len(reply) > self.terms.max_sent else reply
         except PduError:
-            return _BROKEN
+            return self._broken()
         except SecurityError:  # our own counters are used up
             return _DECIPHERING
 
@@ -233,7 +234,7 @@ class Association:
                 cursor.end()
                 self._require_release(secured)
             except SecurityError as error:
-                self._reject(f"release: {error}")
+                self._reject(f"release: {error}", "integrity")
                 return _DECIPHERING
             agreed = InitiateResponse(Conformance(self.terms.conformance), self.terms.max_received).to_bytes()
             message = self.device.cipher.protect(secured.control, self.device.title, self.device.next_counter(), agreed)
@@ -262,7 +263,7 @@ class Association:
                 min(error.expected, MAX_COUNTER),
             )
         except SecurityError as error:
-            self._reject(str(error))
+            self._reject(str(error), "integrity")
             return _DECIPHERING
         required = CONTROL_OF_POLICY[self._policy()]
         if opened.envelope.control & required != required:
@@ -275,7 +276,7 @@ class Association:
         try:
             reply = self._serve(opened.plain)
         except PduError:
-            reply = _BROKEN
+            reply = self._broken()
         return self._protect(reply, opened.envelope)
 
     def _protect(self, reply: bytes, envelope: Envelope) -> bytes:
@@ -336,8 +337,14 @@ class Association:
         self._close()
         return DataAccessResult.READ_WRITE_DENIED, None
 
-    def _reject(self, detail: str) -> None:
-        self.meter.note(AuthenticationRejected(self.client, detail))
+    def _reject(self, detail: str, kind: str = "") -> None:
+        self.meter.note(AuthenticationRejected(self.client, detail, kind))
+
+    def _broken(self) -> bytes:
+        """Answer what is no request; from a client that has associated, it counts."""
+        if self.state is State.OPEN:
+            self.meter.note(MalformedReceived())
+        return _BROKEN
 
 
 _HLS_REPLY = bytes.fromhex("000f0000280000ff01")

@@ -5,29 +5,42 @@ No table of homes exists: a million of them cost as much as one. Home 1 is index
 
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
+import numpy as np
 from msgspec import Meta
 
 from emulator.device import identity
+from emulator.device.contract import Contract
 from emulator.device.declaration import DeclarationError, Problem, Source, choices
 from emulator.device.household import Household, HouseholdShape, Site
-from emulator.device.instant import DAY, HOUR, instant, to_datetime
+from emulator.device.installation import Premises
+from emulator.device.instant import to_datetime
+from emulator.device.journal import DeviceName
 from emulator.device.profile import Profile
-from emulator.device.splitmix import stream
+from emulator.device.recorded import Recording
+from emulator.device.splitmix import stream, streams
 from emulator.farm import library
+from emulator.farm.drawing import MILLION, household, installed_at, prepayment_contract
 
 MAX_HOMES = 16_000_000
-KINDS = 4  # EUI-64 numbers a home takes: its devices, METER first
-METER, HUB = 0, 1
-DEVICE_TYPES = {"esme": METER, "chf": HUB}
-_MILLION = 1_000_000
+KINDS = 8  # EUI-64 numbers a home takes: one a device, by its place here
+PLACES = (DeviceName.ESME, DeviceName.CHF, DeviceName.GSME, DeviceName.PPMID, DeviceName.IHD)
 _DISTRIBUTORS = 14
+PREFIX, FORK = "home-", "~"
+_DRAWS = {
+    DeviceName.ESME: "meter",
+    DeviceName.CHF: "hub",
+    DeviceName.GSME: "gas",
+    DeviceName.PPMID: "prepayment",  # one share decides who prepays and has the display for it
+    DeviceName.IHD: "ihd",
+}
+_MODELS = {DeviceName.GSME: "gas_model", DeviceName.PPMID: "ppmid", DeviceName.IHD: "ihd"}
 MAX_SEED = 2**63 - 1
 Share = Annotated[float, Meta(ge=0, le=1)]
 
@@ -44,6 +57,9 @@ class FixedHousehold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     daily_export_wh: Annotated[int, Meta(ge=0, le=100_000)] = 0
     opening_import_wh: Annotated[int, Meta(ge=0, le=999_999_999)] = 0
     opening_export_wh: Annotated[int, Meta(ge=0, le=999_999_999)] = 0
+    daily_gas_l: Annotated[int, Meta(ge=0, le=100_000)] = 0
+    opening_gas_l: Annotated[int, Meta(ge=0, le=999_999_999)] = 0
+    recording: str = ""
 
 
 class Cohort(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -55,6 +71,8 @@ class Cohort(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     solar: Share = 0.05
     prepayment: Share = 0.0
     gas: Share = 0.0
+    ihd: Share = 1.0
+    vacant: Share = 0.0
     household: FixedHousehold | None = None
 
 
@@ -74,11 +92,17 @@ class EstateFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_onl
 
 @dataclass(frozen=True)
 class Estate:
-    """All homes of a farm. `profiles` holds what the cohorts name."""
+    """All homes of a farm. `profiles` holds what the cohorts name.
+
+    `forks` are further futures of homes, each the index of its home: the first of them has the index after the last
+    home's. It is the one thing here that grows.
+    """
 
     header: Header
     cohorts: tuple[Cohort, ...]
     profiles: Mapping[str, Profile]
+    recordings: Mapping[str, Recording] = field(default_factory=dict)
+    forks: list[int] = field(default_factory=list)
 
     @cached_property
     def _ends(self) -> list[int]:
@@ -91,42 +115,122 @@ class Estate:
 
     def cohort(self, index: int) -> Cohort:
         """Give the cohort of a home. Raises IndexError."""
-        if not 0 <= index < self.homes:
-            raise IndexError(f"home {index + 1} of {self.homes}")
+        index = self.origin(index)
         return self.cohorts[bisect_right(self._ends, index)]
 
+    def known(self, index: int) -> bool:
+        """Say whether there is such a home or fork."""
+        return 0 <= index < self.homes + len(self.forks)
+
+    def origin(self, index: int) -> int:
+        """Give the home that a fork is another future of; a home is its own. Raises IndexError."""
+        if not self.known(index):
+            raise IndexError(f"home {index + 1} of {self.homes}")
+        return index if index < self.homes else self.forks[index - self.homes]
+
+    def name(self, index: int) -> str:
+        """Give the selector of a home (home-7) or of a fork (home-7~1)."""
+        if index < self.homes:
+            return f"{PREFIX}{index + 1}"
+        place = index - self.homes
+        number = self.forks[: place + 1].count(self.forks[place])
+        return f"{PREFIX}{self.forks[place] + 1}{FORK}{number}"
+
     def site(self, index: int) -> Site:
-        """Compute the site of a home."""
+        """Compute the site of a home's electricity meter."""
+        index = self.origin(index)
         cohort = self.cohort(index)
         profile = self.profiles[cohort.profile]
         key = stream(self.header.seed, index)
-        installed_at = _installed(key, profile)
-        year = to_datetime(installed_at).year % 100
+        fitted_at = installed_at(key, profile)
+        year = to_datetime(fitted_at).year % 100
         meter_serial = identity.SerialPattern(profile.model.serial)
         hub_serial = identity.SerialPattern(profile.hub.serial)
         number = index + 1
+        lives = _household(key, cohort)
         return Site(
             key=key,
             profile=profile,
             serial=meter_serial.format(year, number % meter_serial.capacity),
-            eui64=identity.eui64(identity.parse_oui(profile.model.oui), number * KINDS + METER),
+            eui64=_eui64(profile.model.oui, index, DeviceName.ESME),
             mpan=identity.mpan(10 + index % _DISTRIBUTORS, number),
             hub_serial=hub_serial.format(year, number % hub_serial.capacity),
-            hub_eui64=identity.eui64(identity.parse_oui(profile.hub.oui), number * KINDS + HUB),
+            hub_eui64=_eui64(profile.hub.oui, index, DeviceName.CHF),
             iccid=identity.iccid(profile.hub.iccid_issuer, number),
             imsi=identity.imsi(profile.hub.imsi_network, number),
-            household=_household(key, cohort),
-            installed_at=installed_at,
+            household=lives,
+            installed_at=fitted_at,
+            recording=self.recordings.get(lives.recording),
         )
 
-    def find_eui64(self, eui64: int) -> tuple[int, int] | None:
-        """Find the home and the kind of device that an EUI-64 belongs to."""
-        number, kind = divmod(eui64 & ((1 << 40) - 1), KINDS)
-        index = number - 1
-        if not 0 <= index < self.homes or kind not in {METER, HUB}:
+    def devices(self, index: int) -> tuple[DeviceName, ...]:
+        """Say which devices stand in a home, without computing them."""
+        index, cohort = self.origin(index), self.cohort(index)
+        return tuple(
+            name
+            for name, share in self._shares(cohort).items()
+            if stream(self.header.seed, index, _DRAWS[name]) % MILLION < share
+        )
+
+    def device_count(self) -> int:
+        """Count the devices of all homes."""
+        count, start = 0, 0
+        for cohort in self.cohorts:
+            for name, share in self._shares(cohort).items():
+                if 0 < share < MILLION:
+                    indexes = np.arange(start, start + cohort.homes, dtype=np.int64)
+                    drawn = streams(self.header.seed, indexes, _DRAWS[name]) % np.uint64(MILLION)
+                    count += int((drawn < np.uint64(share)).sum())
+                else:
+                    count += cohort.homes if share else 0
+            start += cohort.homes
+        return count
+
+    def _shares(self, cohort: Cohort) -> dict[DeviceName, int]:
+        """Give of how many homes in a million of a cohort each device is one."""
+        profile = self.profiles[cohort.profile]
+        able = profile.prepayment.level != "none"
+        shares = {
+            DeviceName.ESME: 1.0,
+            DeviceName.CHF: 1.0,
+            DeviceName.GSME: cohort.gas,
+            DeviceName.PPMID: cohort.prepayment if able else 0.0,
+            DeviceName.IHD: cohort.ihd,
+        }
+        return {
+            name: round(share * MILLION) if name not in _MODELS or _model(profile, name) is not None else 0
+            for name, share in shares.items()
+        }
+
+    def prepays(self, index: int) -> bool:
+        """Say whether a home pays before it uses."""
+        index, cohort = self.origin(index), self.cohort(index)
+        able = self.profiles[cohort.profile].prepayment.level != "none"
+        share = round(cohort.prepayment * MILLION) if able else 0
+        return stream(self.header.seed, index, _DRAWS[DeviceName.PPMID]) % MILLION < share
+
+    def premises(self, index: int) -> Premises:
+        """Compute all that stands in a home."""
+        index, site = self.origin(index), self.site(index)
+        return Premises({name: _site_of(name, site, index) for name in self.devices(index)})
+
+    def contract(self, index: int, device: DeviceName) -> Contract | None:
+        """Draw what a home's supplier sets a meter up with when it is first woken; None leaves it as delivered."""
+        if not self.prepays(index) or device not in {DeviceName.ESME, DeviceName.GSME}:
             return None
-        site = self.site(index)
-        return (index, kind) if eui64 == (site.eui64, site.hub_eui64)[kind] else None
+        return prepayment_contract(stream(self.header.seed, self.origin(index), device.value), device)
+
+    def find_eui64(self, eui64: int) -> tuple[int, DeviceName] | None:
+        """Find the home and the device that an EUI-64 belongs to."""
+        number, place = divmod(eui64 & ((1 << 40) - 1), KINDS)
+        index = number - 1
+        if not 0 <= index < self.homes or place >= len(PLACES):
+            return None
+        name = PLACES[place]
+        site = self.premises(index).sites.get(name)
+        if site is None:
+            return None
+        return (index, name) if eui64 == (site.hub_eui64 if name is DeviceName.CHF else site.eui64) else None
 
     def digest(self) -> str:
         """Give a text that is the same exactly for the same homes: what stored state belongs to.
@@ -134,7 +238,8 @@ class Estate:
         Of a profile only what makes a home another one counts: the rest may change between two starts.
         """
         made = {cohort.profile: _making(self.profiles[cohort.profile]) for cohort in self.cohorts}
-        return msgspec.json.encode([self.header.seed, self.cohorts, made]).decode()
+        recorded = {name: recording.digest() for name, recording in self.recordings.items()}
+        return msgspec.json.encode([self.header.seed, self.cohorts, made, recorded]).decode()
 
     def short_serials(self) -> Iterator[tuple[int, str, str]]:
         """Find cohorts whose serial numbers would come twice: which, what is wrong, and what is allowed."""
@@ -147,12 +252,13 @@ class Estate:
                     break
 
     def warnings(self) -> Iterator[str]:
-        """Say what an estate asks for that this release does not have."""
+        """Say what an estate asks for that its profiles do not have."""
         for number, cohort in enumerate(self.cohorts):
-            for word, share in (("prepayment", cohort.prepayment), ("gas", cohort.gas)):
-                if share:
-                    where = f"cohort[{number}].{word} = {share}"
-                    yield f"{where}: not in this release; these homes run on credit, without gas"
+            profile = self.profiles[cohort.profile]
+            if cohort.gas and profile.gas_metering is None:
+                yield f"cohort[{number}].gas = {cohort.gas}: {profile.name} has no gas meter; these homes have none"
+            if cohort.prepayment and profile.prepayment.level == "none":
+                yield f"cohort[{number}].prepayment = {cohort.prepayment}: {profile.name} runs on credit only"
 
 
 def from_flags(profiles: tuple[str, ...], homes: int, seed: int) -> Estate:
@@ -213,28 +319,35 @@ def _making(profile: Profile) -> tuple[str | int, ...]:
     return (model.oui, model.serial, *of_hub, *years, profile.metering.tou_registers)
 
 
-def _installed(key: int, profile: Profile) -> int:
-    """Draw the day of installation; fitters come between 8 and 17 o'clock."""
-    first, last = profile.installation.first_year, profile.installation.last_year
-    year = first + stream(key, "year") % (last - first + 1)
-    drawn = stream(key, "day")
-    return instant(year, 1, 1) + drawn % 365 * DAY + (8 + (drawn >> 32) % 9) * HOUR
+def _eui64(oui: str, index: int, device: DeviceName) -> int:
+    return identity.eui64(identity.parse_oui(oui), (index + 1) * KINDS + PLACES.index(device))
 
 
-def _household(key: int, cohort: Cohort) -> Household:
-    """Draw a household: about 7.4 kWh a day in the mean (*assumed* spread), more where heating runs at night."""
-    if cohort.household is not None:
-        return Household(**msgspec.structs.asdict(cohort.household))
-    economy_7 = _drawn(key, "economy-7", cohort.economy_7)
-    solar = _drawn(key, "solar", cohort.solar)
-    size = stream(key, "size")
-    daily_wh = 2_500 + size % 5_000 + (size >> 32) % 5_000 + (6_000 if economy_7 else 0)
-    return Household(
-        shape="economy-7" if economy_7 else "domestic",
-        daily_import_wh=daily_wh,
-        daily_export_wh=3_000 + stream(key, "panels") % 5_000 if solar else 0,
+def _model(profile: Profile, name: DeviceName) -> Any:
+    """Give the block that says who made a device; None where the set has none."""
+    return getattr(profile, _MODELS[name], None)
+
+
+def _site_of(name: DeviceName, site: Site, index: int) -> Site:
+    """Give the site of another device of a home, from its electricity meter's."""
+    profile, number, year = site.profile, index + 1, to_datetime(site.installed_at).year % 100
+    if name in {DeviceName.ESME, DeviceName.CHF}:
+        return site
+    maker = _model(profile, name)
+    assert maker is not None
+    pattern = identity.SerialPattern(maker.serial)
+    of_gas = name is DeviceName.GSME
+    return replace(
+        site,
+        key=stream(site.key, name.value),
+        serial=pattern.format(year, number % pattern.capacity),
+        eui64=_eui64(maker.oui, index, name),
+        mpan=identity.mprn(number) if of_gas else "",
+        fuel="gas" if of_gas else site.fuel,
     )
 
 
-def _drawn(key: int, what: str, share: float) -> bool:
-    return stream(key, what) % _MILLION < round(share * _MILLION)
+def _household(key: int, cohort: Cohort) -> Household:
+    if cohort.household is not None:
+        return Household(**msgspec.structs.asdict(cohort.household))
+    return household(key, cohort.economy_7, cohort.solar, cohort.vacant)

@@ -3,17 +3,19 @@
 import asyncio
 import tempfile
 import time
-from collections import Counter, OrderedDict
-from collections.abc import AsyncIterator, Coroutine, Iterator
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import ExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
-from typing import Self
+from typing import Self, TypeVar
 
 import structlog
 
 from emulator.device.commands import Command, Sender
+from emulator.device.installation import Installation
 from emulator.device.instant import DAY, HALF_HOUR, isoformat
-from emulator.device.journal import Entry, decode
+from emulator.device.journal import DeviceName, Entry, decode
 from emulator.device.meter import Outcome, StateError
 from emulator.dlms.access import Access, access
 from emulator.farm import library
@@ -21,21 +23,23 @@ from emulator.farm.addresses import Address, LoopbackAddresses, PortAddresses
 from emulator.farm.clock import LATEST, REAL, ClockError, FarmClock, setting, wall
 from emulator.farm.commits import Commits
 from emulator.farm.estate import Estate, from_flags
-from emulator.farm.home import Home
+from emulator.farm.futures import Futures
+from emulator.farm.home import Home, oldest
+from emulator.farm.homes_apart import HomesApart
 from emulator.farm.link import Link
-from emulator.farm.opening import CLOCK_KEY, STORE_FILE, adopt, judge, listen, start_at
+from emulator.farm.links import Links
+from emulator.farm.opening import CLOCK_KEY, STORE_FILE, adopt, forks_of, judge, listen, start_at
 from emulator.farm.schedule import Schedule
-from emulator.farm.selectors import SERVERS, select
+from emulator.farm.selectors import SERVERS, SelectorError, select
 from emulator.farm.store import Store, StoreError
 from emulator.transports.tcp import Listener, has_loopback_network
 
 HOMES_IN_MEMORY = 20_000
 SWEEP_S = 5.0
-FRAME_TIMEOUT_S = 30.0
-LOGGED_EACH = 5
 WAKE_AT_MOST_S = 3600.0
 KEPT_AHEAD_S = 2 * SWEEP_S
 JUMPED_AT_ONCE = 30 * DAY
+T = TypeVar("T")
 _log = structlog.get_logger("meterfarm")
 
 
@@ -53,15 +57,15 @@ class Farm:
         self.estate = estate
         self.addresses = addresses
         self.clock = clock
-        self.refused: Counter[str] = Counter()
         self._store = store
         self._homes_in_memory = homes_in_memory
         self._loop = asyncio.get_running_loop()
         self._homes: OrderedDict[int, Home] = OrderedDict()
         self._commits = Commits(store, self._lose)
-        self._links: set[Link] = set()
-        self._partial: dict[Link, float] = {}
+        self.links = Links()
         self._schedule = Schedule()
+        self.apart = HomesApart(self, store)
+        self.futures = Futures(self, store)
         self._alarm: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._jumping: asyncio.Task[None] | None = None
@@ -107,6 +111,7 @@ class Farm:
             for one in sockets:
                 undo.callback(one.close)
             adopt(store, estate)
+            estate = replace(estate, forks=forks_of(store))
             farm = cls(estate, addresses, farm_clock, store, homes_in_memory)
             listener = Listener(sockets, lambda: Link(farm))
             try:
@@ -133,10 +138,11 @@ class Farm:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         if self._alarm is not None:
             self._alarm.cancel()
+        self.apart.stop()
         try:
             await self.settled()  # and with it the replies that were held back go out
         finally:
-            for link in tuple(self._links):
+            for link in tuple(self.links.open):
                 link.transport.close()
         await self.settled()
         self.keep_clock(stopping=True)
@@ -157,32 +163,82 @@ class Farm:
     def home(self, index: int) -> Home:
         """Wake a home (0 is the first) and bring it to the present. Raises IndexError."""
         home = self._homes.get(index)
-        now = self.clock.now()
+        now = self.now(index)
         if home is None:
-            site = self.estate.site(index)
-            home = Home(index, site, now, self._store.state(index), self.addresses.of(index))
+            home = self._wake(index, now)
             self._homes[index] = home
             self._make_room()
-        elif now >= home.meter.now:  # what is due at this very instant happens too
-            home.meter.advance(now)
+        elif now >= home.installation.now:  # what is due at this very instant happens too
+            home.installation.advance(now)
         self.keep(home)
         return home
+
+    def _wake(self, index: int, now: int) -> Home:
+        """Make a home; one that was never touched is set up by its supplier first."""
+        state = self._store.state(index)
+        home = Home(index, self.estate.name(index), self.estate.premises(index), now, state, self.addresses.of(index))
+        if state is None:
+            for device in home.installation.devices:
+                contract = self.estate.contract(index, device)
+                if contract is not None:
+                    home.open_account(device, contract)
+        return home
+
+    @property
+    def awake(self) -> tuple[int, ...]:
+        """The homes in memory."""
+        return tuple(self._homes)
+
+    def now(self, index: int) -> int:
+        """Give a home's time: the farm's, unless it has a clock of its own."""
+        return (self.apart.clock(index) or self.clock).now()
 
     def _make_room(self) -> None:
         too_many = len(self._homes) - self._homes_in_memory
         if too_many <= 0:
             return
-        oldest = _oldest(self._homes, 2 * len(self._links) + 64)
-        for index in [index for index in oldest if self._homes[index].idle][:too_many]:
+        candidates = oldest(self._homes, 2 * len(self.links.open) + 64)
+        idle = [index for index in candidates if self._homes[index].idle and self.apart.clock(index) is None]
+        for index in idle[:too_many]:
             del self._homes[index]
 
-    async def send(self, index: int, command: Command, sender: Sender) -> Outcome:
-        """Carry out a command at a home's meter; it is durable when this returns."""
+    async def send(self, index: int, command: Command, sender: Sender, device: DeviceName = DeviceName.ESME) -> Outcome:
+        """Carry out a command at a device of a home; it is durable when this returns."""
+        return await self.act(index, lambda home: home.send(device, command, sender))
+
+    async def act(self, index: int, do: Callable[[Installation], T]) -> T:
+        """Do something with the devices of a home, such as pressing a key; it is durable when this returns."""
         home = self.home(index)
-        outcome = home.meter.send(command, sender)
+        result = do(home.installation)
         self.keep(home)
         await self.settled(home)
-        return outcome
+        return result
+
+    async def put(self, index: int, state: bytes) -> Home:
+        """Put a home into another state; its open connections end. Raises StateError, with nothing done.
+
+        A state that lies ahead of the home's time gives the home a clock of its own there.
+        """
+        old = self.home(index)
+        await self.settled(old)
+        now, seq = self.now(index), old.installation.seq
+        home = Home(
+            index,
+            self.estate.name(index),
+            self.estate.premises(index),
+            now,
+            state,
+            self.addresses.of(index),
+            first_seq=seq,
+        )
+        if home.installation.now > now:
+            self.apart.part(index, home.installation.now, self.clock.rate)
+        self._lose({old})
+        self._homes[index] = home
+        home.installation.touch()
+        self.keep(home)
+        await self.settled(home)
+        return home
 
     async def journal(self, index: int, after: int = 0, limit: int = 1000) -> list[Entry]:
         """Give a home's journal beyond a sequence number, oldest first."""
@@ -197,69 +253,44 @@ class Farm:
         Raises SelectorError, or KeyError for another level.
         """
         chosen = select(selector, self.estate, self.addresses, 1)[0]
-        return access(self.home(chosen.home).devices, level, SERVERS[chosen.kind])
+        if chosen.device not in SERVERS:
+            raise SelectorError(f"{chosen.text} has no wire of its own yet; `do`, `press` and `code` reach it")
+        return access(self.home(chosen.home).devices, level, SERVERS[chosen.device])
 
     # Links
 
     def arrive(self, link: Link, address: Address) -> Home | None:
         """Take a connection in: the home that lives at the address, or None for nobody."""
         index = self.addresses.index((address[0], address[1]))
-        if index is None:
+        if index is None or not self.estate.known(index):
             self.refuse(link, "unknown_address")
             return None
         try:
             home = self.home(index)
         except StateError as error:
-            self._unreadable(index, error)
+            _log.error("unreadable_state", home=self.estate.name(index), error=str(error))
             self.refuse(link, "unreadable_state")
             return None
         self._homes.move_to_end(index)
         home.connections += 1
-        self._links.add(link)
+        self.links.open.add(link)
         return home
-
-    def _unreadable(self, index: int, error: StateError) -> None:
-        _log.error("unreadable_state", home=f"home-{index + 1}", error=str(error))
 
     def leave(self, link: Link) -> None:
         """A connection is gone. What it sent that no link is ended for is counted now."""
-        self._links.discard(link)
-        self._partial.pop(link, None)
-        for kind, times in link.refused.items():
-            self._count("frames_dropped", link, f"frame_{kind}", times)
+        self.links.leave(link)
         if link.home is not None:
             link.home.connections -= 1
 
     def refuse(self, link: Link, kind: str) -> None:
-        """Count a link that was ended, and log it: the first few of a kind, then every doubling of their number."""
-        self._count("link_ended", link, kind, 1)
-
-    def _count(self, event: str, link: Link, kind: str, times: int) -> None:
-        before = self.refused[kind]
-        count = self.refused[kind] = before + times
-        if before < LOGGED_EACH or before.bit_length() != count.bit_length():
-            home = None if link.home is None else link.home.name
-            _log.warning(event, kind=kind, peer=link.peer, home=home, count=count)
-
-    def sweep(self, now: float) -> None:
-        """End links that began a frame and do not finish it, and links that are silent for too long."""
-        for link in tuple(self._links):
-            assert link.home is not None
-            if link.pending:
-                since = self._partial.setdefault(link, now)
-                if now - max(since, link.answered_at) >= FRAME_TIMEOUT_S:
-                    link.end("incomplete_frame")
-                    continue
-            else:
-                self._partial.pop(link, None)
-            if now - link.heard_at >= link.home.meter.site.profile.hdlc.inactivity_s:
-                link.end("inactivity")
+        """Count a link that was ended, and log it."""
+        self.links.count("link_ended", link, kind, 1)
 
     async def _watch(self) -> None:
         while True:
             await asyncio.sleep(SWEEP_S)
-            self.sweep(time.monotonic())
-            if self._runs_ahead():
+            self.links.sweep(time.monotonic())
+            if self._runs_ahead() or self.apart.running:
                 try:
                     await asyncio.to_thread(self.keep_clock)
                 except StoreError as error:
@@ -270,7 +301,9 @@ class Farm:
     def keep(self, home: Home) -> None:
         """Hand what changed in a home to the store, and plan when it next acts."""
         self._commits.keep(home)
-        self._schedule.plan(home.index, home.meter.next_due())
+        due = home.installation.next_due()
+        self._schedule.plan(home.index, due if self.apart.clock(home.index) is None else None)
+        self.apart.plan(home.index, due)
         self._set_alarm()
 
     async def settled(self, home: Home | None = None) -> None:
@@ -284,7 +317,7 @@ class Farm:
         for home in homes:
             if self._homes.get(home.index) is home:
                 del self._homes[home.index]
-        for link in tuple(self._links):
+        for link in tuple(self.links.open):
             if link.home in homes:
                 link.transport.abort()
 
@@ -327,6 +360,7 @@ class Farm:
         """
         ahead_ms = 0 if stopping or not self._runs_ahead() else int(KEPT_AHEAD_S * 1000) * self.clock.rate
         self._store.set_meta(CLOCK_KEY, str(min(self.clock.now() + ahead_ms, LATEST - 1)))
+        self.apart.keep(stopping=stopping)
 
     def _runs_ahead(self) -> bool:
         return self.clock.rate > REAL or (self.clock.rate == REAL and self.clock.now() > wall() + 1000)
@@ -363,16 +397,11 @@ class Farm:
 
     async def _remember(self) -> None:
         """Find out when the homes that have stored state are due, a few at a time."""
-        for number, index in enumerate(self._store.devices()):
-            if index < self.estate.homes:
+        for number, index in enumerate((*self.apart.homes, *self._store.devices())):
+            if self.estate.known(index):
                 try:
                     self.home(index)
                 except StateError as error:
-                    self._unreadable(index, error)
+                    _log.error("unreadable_state", home=self.estate.name(index), error=str(error))
             if number % 50 == 0:
                 await asyncio.sleep(0)
-
-
-def _oldest(homes: OrderedDict[int, Home], count: int) -> Iterator[int]:
-    for index, _ in zip(homes, range(count), strict=False):
-        yield index

@@ -3,11 +3,13 @@
 A home nobody has touched does not exist here. Replies leave in order, each after the commit of what came before it.
 """
 
-from collections import deque
-from collections.abc import Callable
+from collections import OrderedDict, deque
+from collections.abc import Callable, Iterator
 
-from emulator.device.household import Site
-from emulator.device.journal import encode
+from emulator.device.account import AccountStarts
+from emulator.device.contract import Contract
+from emulator.device.installation import Installation, Premises
+from emulator.device.journal import DeviceName, encode
 from emulator.device.meter import Meter
 from emulator.dlms.logical_device import LogicalDevices
 from emulator.farm.store import Delta
@@ -18,26 +20,41 @@ Release = Callable[[Exception | None], None]
 class Home:
     """The devices of one home."""
 
-    __slots__ = ("_commits", "_waiting", "connections", "devices", "index", "lost", "meter")
+    __slots__ = ("_commits", "_waiting", "connections", "devices", "index", "installation", "lost", "name")
 
-    def __init__(self, index: int, site: Site, now: int, state: bytes | None, address: tuple[str, int]) -> None:
+    def __init__(
+        self,
+        index: int,
+        name: str,
+        premises: Premises,
+        now: int,
+        state: bytes | None,
+        address: tuple[str, int],
+        *,
+        first_seq: int = 0,
+    ) -> None:
         self.index = index
-        self.meter = Meter(site, now, state)
-        self.devices = LogicalDevices(self.meter, address)
+        self.name = name
+        self.installation = Installation(premises, now, state, first_seq=first_seq)
+        self.devices = LogicalDevices(self.installation.esme, address, self.installation.advance)
         self.connections = 0
         self.lost: Exception | None = None  # why what is here can never be durable; it is settled for good
         self._commits = 0
         self._waiting: deque[tuple[int, Release]] = deque()
 
     @property
-    def name(self) -> str:
-        """The selector that names it."""
-        return f"home-{self.index + 1}"
+    def meter(self) -> Meter:
+        """The electricity meter."""
+        return self.installation.esme
+
+    def open_account(self, device: DeviceName, contract: Contract) -> None:
+        """Write a supplier's contract into a meter, as from now."""
+        self.installation.note(device, AccountStarts(contract))
 
     @property
     def unsettled(self) -> bool:
         """Whether something changed that is not durable yet."""
-        return bool(self._commits) or self.meter.changed
+        return bool(self._commits) or self.installation.changed
 
     @property
     def idle(self) -> bool:
@@ -46,11 +63,12 @@ class Home:
 
     def take_delta(self) -> Delta | None:
         """Give what the store must keep, if anything changed; `settle` must be called once for it."""
-        if not self.meter.changed:
+        self.installation.follow()
+        if not self.installation.changed:
             return None
-        entries, state = self.meter.take_changes()
+        entries, state = self.installation.take_changes()
         self._commits += 1
-        return Delta(self.index, self.meter.now, tuple((entry.seq, encode(entry)) for entry in entries), state)
+        return Delta(self.index, self.installation.now, tuple((entry.seq, encode(entry)) for entry in entries), state)
 
     def when_settled(self, release: Release) -> None:
         """Call back once all that was taken so far is durable."""
@@ -66,3 +84,9 @@ class Home:
         self._waiting = deque((left - 1, release) for left, release in self._waiting)
         while self._waiting and self._waiting[0][0] <= 0:
             self._waiting.popleft()[1](self.lost)
+
+
+def oldest(homes: OrderedDict[int, Home], count: int) -> Iterator[int]:
+    """Give the homes that were dialled least recently."""
+    for index, _ in zip(homes, range(count), strict=False):
+        yield index

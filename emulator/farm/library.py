@@ -51,7 +51,12 @@ def read(text: str, file: str) -> Profile:
     source = Source(text, file)
     profile = source.read(Profile)
     problems = []
-    for key, pattern in (("model.serial", profile.model.serial), ("hub.serial", profile.hub.serial)):
+    serials = [("model.serial", profile.model.serial), ("hub.serial", profile.hub.serial)]
+    if profile.gas_model is not None:
+        serials.append(("gas_model.serial", profile.gas_model.serial))
+    if len({block is None for block in (profile.gas_metering, profile.gas_model, profile.gas_device)}) > 1:
+        problems.append(source.problem("gas_model", "a gas meter needs gas_metering, gas_model and gas_device"))
+    for key, pattern in serials:
         try:
             SerialPattern(pattern)
         except ValueError as error:

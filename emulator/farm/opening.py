@@ -13,6 +13,9 @@ from emulator.transports import tcp
 
 CLOCK_KEY = "clock"
 ESTATE_KEY = "estate"
+FORKS_KEY = "forks"
+MAX_FORKS = 64
+MOST_WITH_FORKS = 16_000_000
 STORE_FILE = "farm.sqlite"
 FIRST_PORT = 40_590
 LAST_PORT = 65_535
@@ -29,7 +32,8 @@ def listen(homes: int, port: int, *, each: bool) -> tuple[list[socket], Loopback
     if not each:
         LoopbackAddresses(homes, port)  # judged before anything is opened
         listener = tcp.every_loopback_address(port)
-        return [listener], LoopbackAddresses(homes, listener.getsockname()[1])
+        room = MAX_FORKS if homes + MAX_FORKS <= MOST_WITH_FORKS else 0
+        return [listener], LoopbackAddresses(homes + room, listener.getsockname()[1])
     PortAddresses(homes, port or FIRST_PORT)  # judged before anything is opened
     for first in range(port or FIRST_PORT, (port or LAST_PORT - homes) + 1, homes):
         addresses = PortAddresses(homes, first)
@@ -72,3 +76,14 @@ def start_at(store: Store, began: Setting) -> int:
             "back; start at that instant or later, name another directory with --state, or start afresh with --fresh"
         )
     return max(began.at if began.at is not None else wall(), kept)
+
+
+def forks_of(store: Store) -> list[int]:
+    """Give the forks that a store holds, each as the index of its home."""
+    kept = store.meta(FORKS_KEY)
+    return [] if kept is None else [int(index) for index in kept.split()]
+
+
+def keep_forks(store: Store, forks: list[int]) -> None:
+    """Make the list of forks durable."""
+    store.set_meta(FORKS_KEY, " ".join(str(index) for index in forks))

@@ -3,21 +3,20 @@
 import re
 from collections.abc import Iterator
 from fnmatch import translate
-from itertools import islice
+from itertools import chain, islice
 from typing import NamedTuple
 
 from emulator.device.identity import format_eui64, parse_eui64
+from emulator.device.journal import DeviceName
 from emulator.dlms.objects.administration import HUB_SAP, METER_SAP
 from emulator.farm.addresses import LoopbackAddresses, PortAddresses
-from emulator.farm.estate import DEVICE_TYPES, HUB, METER, Estate
+from emulator.farm.estate import FORK, PREFIX, Estate
 
-PREFIX = "home-"
 GLOB = frozenset("*?[")
 MAX_DIGITS = 8
 _LEADING = re.compile(rf"{PREFIX}([1-9][0-9]{{0,{MAX_DIGITS - 1}}})")
-SERVERS = {METER: METER_SAP, HUB: HUB_SAP}
-NAMES = {kind: name for name, kind in DEVICE_TYPES.items()}
-TYPES = {METER: "ESME", HUB: "CHF"}
+SERVERS = {DeviceName.ESME: METER_SAP, DeviceName.CHF: HUB_SAP}
+"""The logical device behind which a device answers; one that is not here has no wire of its own yet."""
 
 Addresses = LoopbackAddresses | PortAddresses
 
@@ -27,44 +26,50 @@ class SelectorError(LookupError):
 
 
 class Chosen(NamedTuple):
-    """One device: its home's index (0 is the first) and its kind."""
+    """One device: its home's index (0 is the first), which of its devices, and the home's name."""
 
     home: int
-    kind: int
+    device: DeviceName
+    name: str
 
     @property
     def text(self) -> str:
         """The selector that names it."""
-        return f"{PREFIX}{self.home + 1}/{NAMES[self.kind]}"
+        return f"{self.name}/{self.device}"
 
 
 def every(estate: Estate) -> Iterator[Chosen]:
-    """Go through all devices, the meter of a home before its hub."""
-    for index in range(estate.homes):
-        yield Chosen(index, METER)
-        yield Chosen(index, HUB)
+    """Go through all devices, home by home, the electricity meter first."""
+    for index in range(estate.homes + len(estate.forks)):
+        yield from of_home(estate, index)
+
+
+def of_home(estate: Estate, index: int) -> list[Chosen]:
+    """Give the devices of one home."""
+    return [Chosen(index, device, estate.name(index)) for device in estate.devices(index)]
 
 
 def select(text: str, estate: Estate, addresses: Addresses, limit: int) -> list[Chosen]:
     """Find at most `limit` devices that a selector names. Raises SelectorError if there is none."""
     if GLOB & set(text):
-        found = list(islice(_matching(text if "/" in text else text + "/*", estate.homes), limit))
+        found = list(islice(_matching(text if "/" in text else text + "/*", estate), limit))
     else:
         found = _exactly(text, estate, addresses)
     if not found:
         raise SelectorError(
-            f"{text!r} names no device; there are {PREFIX}1 to {PREFIX}{estate.homes}, each with /esme and /chf; "
-            "an EUI-64, an address and globs are taken too"
+            f"{text!r} names no device; there are {PREFIX}1 to {PREFIX}{estate.homes}, each with /esme "
+            "and /chf, some with /gsme, /ppmid, /ihd; an EUI-64, an address and globs are taken too"
         )
     return found
 
 
-def _matching(pattern: str, homes: int) -> Iterator[Chosen]:
+def _matching(pattern: str, estate: Estate) -> Iterator[Chosen]:
     matches = re.compile(translate(pattern)).match
-    for index in _numbered(pattern, homes):
-        for kind, name in NAMES.items():
-            if matches(f"{PREFIX}{index + 1}/{name}"):
-                yield Chosen(index, kind)
+    forks = range(estate.homes, estate.homes + len(estate.forks))
+    for index in chain(_numbered(pattern, estate.homes), forks):
+        for chosen in of_home(estate, index):
+            if matches(chosen.text):
+                yield chosen
 
 
 def _numbered(pattern: str, homes: int) -> Iterator[int]:
@@ -80,19 +85,24 @@ def _numbered(pattern: str, homes: int) -> Iterator[int]:
 
 
 def _exactly(text: str, estate: Estate, addresses: Addresses) -> list[Chosen]:
-    home, _, kind = text.partition("/")
+    home, _, device = text.partition("/")
     if home.startswith(PREFIX):
-        index = _number(home[len(PREFIX) :]) - 1
-        if not 0 <= index < estate.homes or (kind and kind.lower() not in DEVICE_TYPES):
+        number, fork, place = home[len(PREFIX) :].partition(FORK)
+        index = _number(number) - 1
+        if fork:
+            futures = [estate.homes + at for at, origin in enumerate(estate.forks) if origin == index]
+            wanted = _number(place) - 1
+            index = futures[wanted] if 0 <= wanted < len(futures) else -1
+        if index < 0 or (not fork and index >= estate.homes):
             return []
-        return [Chosen(index, DEVICE_TYPES[kind.lower()])] if kind else [Chosen(index, METER), Chosen(index, HUB)]
+        return [chosen for chosen in of_home(estate, index) if not device or chosen.device == device.lower()]
     try:
         found = estate.find_eui64(parse_eui64(text))
     except ValueError:
         host, _, port = text.partition(":")
         at = addresses.index((host, _number(port) if port else addresses.port))
-        return [] if at is None else [Chosen(at, METER), Chosen(at, HUB)]
-    return [Chosen(*found)] if found else []
+        return [] if at is None else of_home(estate, at)
+    return [Chosen(*found, estate.name(found[0]))] if found else []
 
 
 def _number(text: str) -> int:
@@ -101,24 +111,27 @@ def _number(text: str) -> int:
 
 
 def described(chosen: Chosen, estate: Estate, addresses: Addresses) -> dict[str, object]:
-    """Give a device's row of `ls`."""
-    site = estate.site(chosen.home)
+    """Give a device's row of `ls`. A device without a wire of its own stands behind its hub's address."""
+    site = estate.premises(chosen.home).sites[chosen.device]
     host, port = addresses.of(chosen.home)
     allowed = site.profile.associations
-    clients = {"public": allowed.public.client}
-    if chosen.kind == METER:
-        clients |= {"reader": allowed.reader.client, "management": allowed.management.client}
-    return {
-        "selector": chosen.text,
-        "eui64": format_eui64(site.eui64 if chosen.kind == METER else site.hub_eui64),
-        "type": TYPES[chosen.kind],
-        "profile": site.profile.name,
-        "protocol": site.profile.protocol,
-        "host": host,
-        "port": port,
-        "address": {
-            "server": SERVERS[chosen.kind],
+    address: dict[str, object] = {}
+    if chosen.device in SERVERS:
+        clients = {"public": allowed.public.client}
+        if chosen.device is DeviceName.ESME:
+            clients |= {"reader": allowed.reader.client, "management": allowed.management.client}
+        address = {
+            "server": SERVERS[chosen.device],
             "clients": clients,
             "hdlc_physical": site.profile.hdlc.physical_address,
-        },
+        }
+    return {
+        "selector": chosen.text,
+        "eui64": format_eui64(site.hub_eui64 if chosen.device is DeviceName.CHF else site.eui64),
+        "type": chosen.device.value.upper(),
+        "profile": site.profile.name,
+        "protocol": site.profile.protocol if address else "none",
+        "host": host,
+        "port": port,
+        "address": address,
     }

@@ -3,10 +3,14 @@
 from device_sites import FOUR_SEASONS, NOW, SUPPLIER, day_of, week_of
 from hypothesis import strategies as st
 
-from emulator.device import commands
+from emulator.device import clock, commands, power, tamper, voltage
+from emulator.device.account_records import Mode
 from emulator.device.calendar import BillingCalendar, Season, SpecialDay, SwitchingTable
 from emulator.device.commands import Sender
 from emulator.device.instant import DAY, HALF_HOUR, MINUTE
+from emulator.device.meter import Meter, Outcome
+from emulator.device.pricing import UNUSED, Prices
+from emulator.device.step import Event
 
 TABLES = (
     SwitchingTable(),
@@ -39,6 +43,7 @@ INSTANTS = st.one_of(
 )
 CLOCKS = st.one_of(st.integers(NOW - 3 * DAY, NOW + 12 * DAY), st.sampled_from([0, 10**15, 10**30, -(10**30)]))
 WHOLE = st.sampled_from([-1, 0, 1, 29, 30, 60, 600, 1_800, 86_400, 86_401, 10**30])
+DECIVOLTS = st.sampled_from([None, -1, 0, 2_300, 2_380, 2_420, 2_900, 10**30])
 WATTS = st.sampled_from([-1, 0, 200, 350, 500, 800, 2_300, 4_600, 100_000, 100_001, 10**30])
 KEYS = st.sampled_from([None, bytes(16), bytes(range(16)), b"short"])
 MAYBE = st.none()
@@ -76,12 +81,60 @@ SETTINGS = st.one_of(
     st.builds(commands.UpdateSecurityCredentials, KEYS, KEYS, KEYS),
     st.builds(commands.ActivateSecurityPolicy, st.sampled_from([-1, 0, 1, 2, 3, 4, 10**30])),
 )
+VOLTAGE = st.one_of(
+    st.builds(
+        commands.WriteVoltageSettings,
+        average_over_dv=DECIVOLTS,
+        average_under_dv=DECIVOLTS,
+        average_period_s=st.sampled_from([None, 29, 60, 600, 1_800, 86_401]),
+        sag_dv=DECIVOLTS,
+        sag_s=st.sampled_from([None, 0, 30, 61]),
+        swell_dv=DECIVOLTS,
+        swell_s=st.sampled_from([None, 30, 61]),
+    ),
+    st.just(commands.ResetVoltageCounters()),
+    st.builds(voltage.MainsDisturbed, st.sampled_from([0, 1_700, 2_100, 2_900]), st.sampled_from([0, 31, 600, 4_000])),
+)
+POWER = st.sampled_from([power.MainsOff(), power.MainsOn()])
+CASE = st.one_of(
+    st.builds(tamper.CoverOpened, st.sampled_from(["terminal_cover", "magnet", "battery_cover"])),
+    st.builds(tamper.CoverClosed, st.sampled_from(["terminal_cover", "magnet"])),
+    st.builds(commands.SetTamperState, st.booleans()),
+    st.builds(commands.RestrictData, INSTANTS.filter(lambda at: at is not None)),
+    st.just(tamper.MalformedReceived()),
+)
+DRIFT = st.builds(clock.ClockDrifts, st.sampled_from([-501, -400, 0, 5, 500]))
+MILLIPENCE = st.sampled_from([-(2**31), -5_000_000, -1, 0, 1, 700_000, 2**31])
+PRICES = (
+    Prices(),
+    Prices(tou_mp=(15_000, 30_000), standing_mp=20_000),
+    Prices(by="block", block_mp=((9_000, 12_000, 15_000, 18_000),), thresholds_wh=((5_000, 9_000, UNUSED),)),
+    Prices(tou_mp=(-1,)),
+)
+MONEY = st.one_of(
+    st.builds(commands.SetPrices, st.sampled_from(PRICES), INSTANTS),
+    st.builds(commands.SetTariff, st.sampled_from(TABLES), INSTANTS, st.sampled_from(PRICES)),
+    st.builds(commands.SetPaymentMode, st.sampled_from(list(Mode)), *[st.sampled_from([None, True, False])] * 2),
+    st.builds(commands.AdjustBalance, MILLIPENCE),
+    st.builds(commands.AdjustDebt, MILLIPENCE, MILLIPENCE, MILLIPENCE, st.sampled_from([None, 40_000])),
+    st.builds(commands.WritePrepaymentConfiguration, MILLIPENCE, MILLIPENCE, MILLIPENCE, MILLIPENCE),
+    st.builds(commands.AddCredit, st.sampled_from(["", "0" * 20, "9" * 20])),
+    st.sampled_from([commands.ResetBalance(), commands.ResetBlockCounters(), commands.ActivateEmergencyCredit()]),
+)
 ANY_COMMAND = st.one_of(SUPPLY, CLOCK, TARIFF, LOAD_LIMIT, SETTINGS)
+"""What a head end or a consumer sends, but for money."""
+ANYTHING = st.one_of(SUPPLY, CLOCK, TARIFF, LOAD_LIMIT, SETTINGS, VOLTAGE, POWER, CASE, DRIFT, MONEY)
+"""Every command of an electricity meter, and what the world does to one."""
 
 
 def sender_of(command: commands.Command) -> Sender:
     """Give a sender that may send a command."""
     return SUPPLIER if SUPPLIER & command.senders else Sender.CONSUMER
+
+
+def act(device: Meter, what: commands.Command | Event, at: int | None = None) -> Outcome:
+    """Send a command, or let an event happen."""
+    return device.note(what, at) if isinstance(what, Event) else device.send(what, sender_of(what), at)
 
 
 def histories(some=ANY_COMMAND, size: int = 8):

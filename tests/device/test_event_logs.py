@@ -16,9 +16,9 @@ from emulator.device.commands import (
     WritePowerThresholds,
 )
 from emulator.device.configuration import AccessRejected, Associated, AuthenticationRejected, CountersReserved
+from emulator.device.event_table import LINES
 from emulator.device.happenings import AssociationOpened, EventLogCleared
 from emulator.device.instant import MINUTE
-from emulator.device.logs import LINES
 from emulator.device.records import LogEntry
 from emulator.device.step import replace
 
@@ -31,18 +31,27 @@ REFERENCE = {
     "EventLogCleared": (0x8F52, "security"),
     "CredentialsUpdated": (0x8F70, "security"),
     "SupplyArmed": (0x8F32, "event"),
-    "SupplyRestored": (0x8F34, "event"),
+    "SupplyArmed load_limit": (0x8F33, "event"),
+    "SupplyArmed emergency_credit": (0x8168, ""),
+    "SupplyRestored": (0x8F34, ""),
     "LoadLimitReached": (0x8F01, "event"),
     "TariffNotActivated": (0x8F67, "event"),
 }
 
 
 def test_codes_and_logs_are_the_references():
-    lines = {kind.__name__: (line.code, line.log) for kind, line in LINES.items()}
+    lines = {name_of(key): (line.code, line.log) for key, line in LINES.items()}
     assert {name: lines[name] for name in REFERENCE} == REFERENCE
-    codes = [line.code for line in LINES.values()]
-    assert len(set(codes)) == len(codes)
-    assert all(0x9000 <= code <= 0x90FF for name, (code, _) in lines.items() if name not in REFERENCE)
+
+
+def test_a_code_means_one_thing():
+    meanings = {}
+    for line in LINES.values():
+        assert meanings.setdefault(line.code, line.meaning) == line.meaning
+
+
+def name_of(key):
+    return f"{key[0].__name__} {key[1]}" if isinstance(key, tuple) else key.__name__
 
 
 def test_the_oldest_entry_is_overwritten():

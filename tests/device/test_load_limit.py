@@ -118,7 +118,7 @@ def test_a_limit_that_disables_opens_arms_and_restores():
     assert [entry.what for entry in device.journal[1:]] == [
         LoadLimitReached(500, disabled=True),
         SupplyChanged(Switch.ARMED, NO_CAUSE),
-        SupplyArmed(),
+        SupplyArmed("load_limit"),
     ]
     assert device.power_mw(Channel.IMPORT) == 0
     held = device.total_mwh(Channel.IMPORT)

@@ -7,12 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, instant
+from emulator.device.instant import DAY, HOUR, MINUTE, instant
 from emulator.device.mains import (
     NOMINAL_CHZ,
     apparent_mva,
     average_dv,
+    averages_dv,
     current_ma,
+    curve,
     frequency_chz,
     power_factor_thousandths,
     voltage_dv,
@@ -42,18 +44,21 @@ def test_a_voltage_holds_for_its_minute(key, at):
 
 @given(KEYS, INSTANTS, st.integers(1, 2 * HOUR))
 @settings(max_examples=50, deadline=None)
-def test_an_average_is_the_mean_of_its_minutes(key, start, length):
-    minutes = range(start // MINUTE, (start + length - 1) // MINUTE + 1)
-    expected = sum(voltage_dv(key, minute * MINUTE) for minute in minutes) // len(minutes)
+def test_an_average_is_the_mean_of_its_time(key, start, length):
+    edges = [start, *range((start // MINUTE + 1) * MINUTE, start + length, MINUTE), start + length]
+    expected = sum(voltage_dv(key, begin) * (end - begin) for begin, end in pairwise(edges)) // length
     assert average_dv(key, start, start + length) == expected
 
 
-def test_a_long_average_is_sampled():
-    year = average_dv(1, instant(2026, 1, 1), instant(2027, 1, 1))
-    half_hours = [
-        average_dv(1, at, at + HALF_HOUR) for at in range(instant(2026, 1, 1), instant(2027, 1, 1), 5 * HALF_HOUR)
-    ]
-    assert abs(year - np.mean(half_hours)) < 8
+def test_stretches_are_laid_over_and_the_last_one_counts():
+    key = stream(5, "mains")
+    laid = [(NOON + MINUTE, NOON + 3 * MINUTE, 2_000), (NOON + 2 * MINUTE, NOON + 4 * MINUTE, 0)]
+    held = curve(key, NOON, NOON + 5 * MINUTE, laid)
+    assert held.edges.tolist() == [NOON + number * MINUTE for number in range(6)]
+    assert held.values_dv.tolist() == [voltage_dv(key, NOON), 2_000, 0, 0, voltage_dv(key, NOON + 4 * MINUTE)]
+    edges = np.array([NOON, NOON + 2 * MINUTE, NOON + 4 * MINUTE, NOON + 5 * MINUTE])
+    means = averages_dv(key, edges, laid)
+    assert means.tolist() == [(voltage_dv(key, NOON) + 2_000) // 2, 0, voltage_dv(key, NOON + 4 * MINUTE)]
 
 
 def test_an_empty_period_has_no_average():

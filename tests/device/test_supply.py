@@ -10,6 +10,7 @@ from emulator.device.household import Channel
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, SECOND, instant
 from emulator.device.meter import Meter
 from emulator.device.records import Cause, Supply, Switch
+from emulator.device.step import replace
 
 NONE = Cause(0)
 ENABLED = Supply(Switch.ENABLED, NONE)
@@ -24,6 +25,10 @@ def at_state(switch, now=NOW, **of_site):
         accept(device, command)
     assert device.records.supply.switch is switch
     return device
+
+
+def way_ended(switch):
+    return NOW if WAY_TO[switch] else 0
 
 
 def told(*states, armed=False):
@@ -48,7 +53,8 @@ def told(*states, armed=False):
 def test_transitions(state, command, sender, after, happened):
     device = at_state(state)
     assert accept(device, command, NOW + MINUTE, sender) == happened
-    assert device.records.supply == after
+    assert replace(device.records.supply, moved_at=0) == after
+    assert device.records.supply.moved_at == (NOW + MINUTE if happened else way_ended(state))
     assert device.supplied is (after.switch is Switch.ENABLED)
 
 
@@ -88,13 +94,13 @@ def test_registers_stand_still_while_the_switch_is_open(home):
     for at in (off, off + 1, off + MINUTE, off + HALF_HOUR, on - 1):
         device.advance(at)
         assert [device.total_mwh(channel) for channel in Channel] == held
-        assert [device.power_mw(channel) for channel in Channel] == [0, 0, 0, 0]
+        assert [device.power_mw(channel) for channel in Channel] == [0] * len(Channel)
         assert device.tou() == tou
     accept(device, EnableSupply(), on)
     device.advance(end)
     of = device.site
     moved = [moved_mwh(of, channel, [(of.installed_at, off), (on, end)]) for channel in Channel]
-    openings = [of.household.opening_import_wh * 1000, of.household.opening_export_wh * 1000, 0, 0]
+    openings = [of.household.opening_import_wh * 1000, of.household.opening_export_wh * 1000, 0, 0, 0]
     assert [device.total_mwh(channel) for channel in Channel] == [o + m for o, m in zip(openings, moved, strict=True)]
     assert sum(device.tou()) == device.total_mwh(Channel.IMPORT)
 

@@ -90,7 +90,7 @@ CUT = {
 
 
 async def hung_up(farm: Farm) -> None:
-    await until(lambda: not farm._links)
+    await until(lambda: not farm.links.open)
 
 
 @pytest.mark.parametrize("name", ENDING)
@@ -104,7 +104,7 @@ def test_what_no_framing_can_read_ends_the_link(name):
                 heard = await caller.ended()
                 assert heard[8:9] == (b"\x61" if name.startswith("good") else b"")
             await hung_up(farm)
-            assert farm.refused == {kind: 1}
+            assert farm.links.refused == {kind: 1}
             await is_served(farm, 1)
 
     run(scenario())
@@ -124,8 +124,8 @@ def test_what_is_for_nobody_is_dropped_and_the_link_goes_on(name):
                 else:
                     await caller.associate()
             await hung_up(farm)
-            assert farm.refused[kind] >= 1
-            assert set(farm.refused) <= {kind, "cut_short", "frame_bad_format"}
+            assert farm.links.refused[kind] >= 1
+            assert set(farm.links.refused) <= {kind, "cut_short", "frame_bad_format"}
             await is_served(farm, 1)
 
     run(scenario())
@@ -138,13 +138,13 @@ def test_who_hangs_up_in_the_middle_of_a_frame_is_counted(name, how):
         async with a_farm() as farm:
             async with calling(farm.addresses.of(1)) as caller:
                 caller.send(CUT[name])
-                await until(lambda: any(link.pending for link in farm._links))
+                await until(lambda: any(link.pending for link in farm.links.open))
                 if how == "RST":
                     caller.reset()
                 else:
                     caller.writer.close()
                 await hung_up(farm)
-            assert farm.refused == {"cut_short": 1}
+            assert farm.links.refused == {"cut_short": 1}
             await is_served(farm, 1)
 
     run(scenario())
@@ -159,7 +159,7 @@ def test_who_hangs_up_between_frames_is_not_counted():
                     if octets:
                         await caller.hear(8)
             await hung_up(farm)
-            assert not farm.refused
+            assert not farm.links.refused
 
     run(scenario())
 
@@ -175,13 +175,13 @@ def test_a_frame_that_drips_in_ends_the_link_after_thirty_seconds():
                 now = time.monotonic()
                 for step, octet in enumerate(GOOD[:6]):
                     caller.send(bytes((octet,)))
-                    await until(lambda: any(link.pending for link in farm._links))
+                    await until(lambda: any(link.pending for link in farm.links.open))
                     assert (await honest.ask(GET_CLOCK))[0] == 0xC4
-                    farm.sweep(now + step * 5.9)
-                    assert not farm.refused
-                farm.sweep(now + 30)
+                    farm.links.sweep(now + step * 5.9)
+                    assert not farm.links.refused
+                farm.links.sweep(now + 30)
                 assert await caller.ended() == b""
-                assert farm.refused == {"incomplete_frame": 1}
+                assert farm.links.refused == {"incomplete_frame": 1}
                 assert (await honest.ask(GET_CLOCK))[0] == 0xC4
 
     run(scenario())
@@ -194,14 +194,14 @@ def test_who_is_answered_may_always_be_in_the_middle_of_the_next_frame():
                 now = time.monotonic()
                 caller.send(wrapped(AARQ) + GOOD[:9])
                 assert (await caller.apdu())[0] == 0x61
-                farm.sweep(now - 100)
+                farm.links.sweep(now - 100)
                 for _ in range(3):
                     caller.send(GOOD[9:] + GOOD[:9])
                     assert (await caller.apdu())[0] == 0xC4
-                farm.sweep(now + 1)
-                assert not farm.refused
-                farm.sweep(time.monotonic() + 30)
-                assert farm.refused == {"incomplete_frame": 1}
+                farm.links.sweep(now + 1)
+                assert not farm.links.refused
+                farm.links.sweep(time.monotonic() + 30)
+                assert farm.links.refused == {"incomplete_frame": 1}
 
     run(scenario())
 
@@ -211,13 +211,13 @@ def test_silence_ends_the_link_after_the_profiles_time():
         async with a_farm() as farm:
             async with calling(farm.addresses.of(1)) as silent, calling(farm.addresses.of(1)) as spoke:
                 await spoke.associate()
-                await until(lambda: len(farm._links) == 2)
+                await until(lambda: len(farm.links.open) == 2)
                 inactivity_s = farm.home(1).meter.site.profile.hdlc.inactivity_s
-                farm.sweep(time.monotonic() + inactivity_s - 5)
-                assert len(farm._links) == 2
-                farm.sweep(time.monotonic() + inactivity_s)
+                farm.links.sweep(time.monotonic() + inactivity_s - 5)
+                assert len(farm.links.open) == 2
+                farm.links.sweep(time.monotonic() + inactivity_s)
                 assert await silent.ended() == await spoke.ended() == b""
-                assert farm.refused == {"inactivity": 2}
+                assert farm.links.refused == {"inactivity": 2}
             await is_served(farm, 1)
 
     run(scenario())
@@ -233,8 +233,8 @@ def test_an_address_outside_the_farm_is_closed_at_once_and_counted():
             for host in ("127.0.0.1", "127.1.0.4", "127.255.255.254", "127.1.0.0"):
                 async with calling((host, port)) as caller:
                     assert await caller.ended() == b""
-            assert farm.refused == {"unknown_address": 4}
-            assert not farm._links
+            assert farm.links.refused == {"unknown_address": 4}
+            assert not farm.links.open
             await is_served(farm, 2)
 
     run(scenario())
@@ -281,7 +281,7 @@ def test_thousands_who_come_and_go_leave_nothing_behind():
             async def cycles(first: int, last: int) -> None:
                 for start in range(first, last, AT_ONCE):
                     await asyncio.gather(*(cycle(number) for number in range(start, start + AT_ONCE)))
-                await until(lambda: not farm._links and not farm._listener._starting)
+                await until(lambda: not farm.links.open and not farm._listener._starting)
 
             await cycles(0, 1000)
             await is_served(farm, 0)
@@ -289,14 +289,14 @@ def test_thousands_who_come_and_go_leave_nothing_behind():
             await cycles(1000, CYCLES)
             took = time.perf_counter() - began
             await is_served(farm, 49)
-            await until(lambda: not farm._links)
+            await until(lambda: not farm.links.open)
             assert descriptors() <= files
             assert resident() - memory < 8 << 20
             assert len(farm._homes) == 50
             assert not farm._partial
             assert all(home.connections == 0 for home in farm._homes.values())
-            assert farm.refused["bad_version"] > CYCLES // 20
-            assert farm.refused["cut_short"] > CYCLES // 20
+            assert farm.links.refused["bad_version"] > CYCLES // 20
+            assert farm.links.refused["cut_short"] > CYCLES // 20
             print(f"{CYCLES - 1000} connections in {took:.1f} s, {(resident() - memory) >> 10} KiB more")
 
     run(scenario())
@@ -336,7 +336,7 @@ def test_flags_within_a_frame_are_data():
             ends = [end for end in range(2, len(heard) - 1) if heard[end : end + 2] == b"\x7e\x7e"]
             assert sum(0x7E in heard[end - 2 : end] for end in ends) >= 1
             assert heard.count(b"\x00\x00\x7e\x7e") > 0
-            assert not farm.refused
+            assert not farm.links.refused
 
     run(scenario())
 

@@ -148,7 +148,7 @@ def test_more_than_the_backlog_waits_without_loss(tmp_path):
                     caller.send(b"".join(wrapped(apdu, READER) for apdu in requests))
                     await until(lambda: 0 in farm._homes and farm._homes[0].unsettled)
                     await turn(farm)
-                    (link,) = (one for one in farm._links if one.home.index == 0)
+                    (link,) = (one for one in farm.links.open if one.home.index == 0)
                     assert len(link._backlog) <= MAX_BACKLOG + 256 * 1024  # the rest stays with the sender
                 assert await heard(caller, len(requests)) == answers(requests)
 
@@ -227,10 +227,10 @@ def test_a_caller_who_does_not_wait_for_the_answer_harms_nobody(how, tmp_path):
                     await until(lambda: farm._homes[0].unsettled)
                     waits = asyncio.ensure_future(there.ask(GET_CLOCK))
                     other = asyncio.ensure_future(farm.send(1, DisableSupply(), Sender.SUPPLIER))
-                    links = len(farm._links)
+                    links = len(farm.links.open)
                     if how == "RST":
                         gone.reset()
-                        await until(lambda: len(farm._links) < links)
+                        await until(lambda: len(farm.links.open) < links)
                     elif how == "FIN":
                         gone.writer.close()
                     else:
@@ -242,7 +242,7 @@ def test_a_caller_who_does_not_wait_for_the_answer_harms_nobody(how, tmp_path):
                 if how == "half-close":  # who only said that he has nothing more to say gets his answer
                     answer = await gone.ended()
                     assert answer[8] == 0x61
-                await until(lambda: len(farm._links) == 1)
+                await until(lambda: len(farm.links.open) == 1)
             assert type((await farm.journal(0))[0].what).__name__ == "AssociationOpened"
 
     run(scenario())
@@ -396,7 +396,7 @@ def test_a_failed_store_refuses_commands_with_its_reason(tmp_path):
             await farm.advance(1000)
         with pytest.raises(StoreError):
             await farm_context.__aexit__(None, None, None)
-        assert not farm._links or all(link.transport.is_closing() for link in farm._links)
+        assert not farm.links.open or all(link.transport.is_closing() for link in farm.links.open)
 
     run(scenario())
 

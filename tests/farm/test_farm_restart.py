@@ -271,7 +271,7 @@ def test_a_home_whose_state_cannot_be_read_harms_no_other(tmp_path):
             for index in (0, 1):
                 async with calling(farm.addresses.of(index)) as caller:
                     assert await caller.ended() == b""
-            assert farm.refused == {"unreadable_state": 2}
+            assert farm.links.refused == {"unreadable_state": 2}
             await is_served(farm, 2)
             await until(lambda: 3 in farm._homes)
             await farm.advance(DAY)

@@ -62,8 +62,9 @@ def test_no_such_profile():
     ],
 )
 def test_a_fault_is_found_where_it_is(old, new, key, told):
-    assert TEXT.count(old) == 1
-    text = TEXT.replace(old, new)
+    # What stands in a meter's block may stand in the gas meter's too, which comes later.
+    assert TEXT.count(old) >= 1
+    text = TEXT.replace(old, new, 1)
     found = problems(text)
     named = [one for one in found if one.split(": ")[1] == key]
     assert named, found

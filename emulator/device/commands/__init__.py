@@ -5,12 +5,16 @@ send it, its docstring its one line of meaning. The command line, the head end, 
 read `COMMANDS`. Titles are those of the SMETS1 functional reference, section 5.
 """
 
-from emulator.device.commands import clock, prepay, security, settings, supply, tariff
+from emulator.device.commands import clock, consumer, electricity, gas, hub, prepay, security, settings, supply, tariff
 from emulator.device.commands.clock import *
+from emulator.device.commands.consumer import *
 from emulator.device.commands.declaring import NOBODY as NOBODY
 from emulator.device.commands.declaring import Command as Command
 from emulator.device.commands.declaring import Reason as Reason
 from emulator.device.commands.declaring import Sender as Sender
+from emulator.device.commands.electricity import *
+from emulator.device.commands.gas import *
+from emulator.device.commands.hub import *
 from emulator.device.commands.prepay import *
 from emulator.device.commands.security import *
 from emulator.device.commands.settings import *
@@ -24,4 +28,8 @@ COMMANDS = (
     *prepay.COMMANDS,
     *settings.COMMANDS,
     *security.COMMANDS,
+    *hub.COMMANDS,
+    *electricity.COMMANDS,
+    *gas.COMMANDS,
+    *consumer.COMMANDS,
 )

@@ -49,7 +49,7 @@ class ResetBlockCounters(Command, frozen=True):
 class WritePrepaymentConfiguration(Command, frozen=True):
     """Replace the prepayment configuration (service 2.1). What is None stays as it is; a cap or greatest of 0 is none.
 
-    The calendar is taken at once, or at `calendar_at`.
+    All is taken at once, or at `at`; the calendar alone may also wait as the meter's next one, until `calendar_at`.
     """
 
     cap_mp: int | None = None
@@ -60,6 +60,7 @@ class WritePrepaymentConfiguration(Command, frozen=True):
     max_credit_mp: int | None = None
     calendar: NonDisablement | None = None
     calendar_at: int | None = None
+    at: int | None = None
 
 
 @command("Add Credit", Sender.SUPPLIER | Sender.CONSUMER)

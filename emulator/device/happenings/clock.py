@@ -21,4 +21,8 @@ class ClockPreset(Happening, frozen=True):
     to: int
 
 
-CLOCK = ClockAdjusted | ClockNotAdjusted | ClockPreset
+class ClockInvalidated(Happening, frozen=True):
+    """The clock lost its time: it stood still while there was no power, and is not to be trusted until it is set."""
+
+
+CLOCK = ClockAdjusted | ClockNotAdjusted | ClockPreset | ClockInvalidated

@@ -22,10 +22,14 @@ class AssociationOpened(Happening, frozen=True):
 
 
 class AuthenticationFailed(Happening, frozen=True):
-    """A client could not prove who it is, or a protected message was not authentic or not fresh."""
+    """A client could not prove who it is, or a protected message was not authentic or not fresh.
+
+    `kind` is "source" for who could not prove who it is, "integrity" for a message that was changed, where it is known.
+    """
 
     client: int
     detail: str
+    kind: str = ""
 
 
 class AccessRefused(Happening, frozen=True):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from emulator.device import metering
 from emulator.device.household import Channel
-from emulator.device.instant import DAY, HALF_HOUR
+from emulator.device.instant import HALF_HOUR
 from emulator.device.meter import Meter
 from emulator.device.profile import Profile
 from emulator.device.records import LogEntry
@@ -158,7 +158,7 @@ def snapshots(capacity: Callable[[Profile], int], moments: Callable[[Meter], met
 
 def midnights(meter: Meter) -> metering.Stamps:
     """Give the daily reads that the log still holds."""
-    return metering.stamps(meter.records, meter.now, DAY, meter.site.metering.daily_reads)
+    return metering.midnights(meter.records, meter.now, meter.site.metering.daily_reads)
 
 
 def billings(meter: Meter) -> metering.Stamps:

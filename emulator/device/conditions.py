@@ -1,0 +1,87 @@
+"""Conditions: what a home's clock is moved until, written as people write it.
+
+`supply_state == disabled`, `gsme/battery_days < 400 and meter_balance_mp <= 0`, `event LowCredit`. A comparison names a
+data item, of the electricity meter unless a device stands before it. An event is one that happens from now on.
+"""
+
+import operator
+import re
+from collections.abc import Callable
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from emulator.device.happenings import HAPPENINGS
+from emulator.device.installation import Installation
+from emulator.device.journal import DeviceName
+from emulator.device.readings import find
+
+Condition = Callable[[Installation], bool]
+
+_COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
+    "==": operator.eq,
+    "!=": operator.ne,
+    "<=": operator.le,
+    ">=": operator.ge,
+    "<": operator.lt,
+    ">": operator.gt,
+}
+_COMPARISON = re.compile(r"(?:(\w+)/)?(\w+)\s*(==|!=|<=|>=|<|>)\s*(\S+)")
+_EVENT = re.compile(r"event\s+(?:(\w+)/)?(\w+)")
+_EVENTS = {kind.__name__: kind for kind in get_args(HAPPENINGS)}
+
+
+class ConditionError(ValueError):
+    """Text that is no condition; it says what is allowed."""
+
+
+def parse(text: str, installation: Installation) -> Condition:
+    """Read a condition about a home as it stands: comparisons and events, joined by `and`. Raises ConditionError."""
+    parts = [_part(part.strip(), installation) for part in re.split(r"\s+and\s+", text.strip())]
+    return lambda home: all(part(home) for part in parts)
+
+
+def _part(text: str, installation: Installation) -> Condition:
+    if told := _EVENT.fullmatch(text):
+        return _event(_device(told[1], installation), told[2], installation.seq)
+    compared = _COMPARISON.fullmatch(text)
+    if compared is None:
+        raise ConditionError(
+            f"{text!r} is no condition; allowed: ITEM == VALUE (also != < <= > >=), event NAME, joined by `and`"
+        )
+    device = _device(compared[1], installation)
+    item = find(device, compared[2])
+    holds, wanted = _COMPARISONS[compared[3]], compared[4]
+
+    def compare(home: Installation) -> bool:
+        value = item.read(home.devices[device])
+        if isinstance(value, bool):
+            return holds(str(value).lower(), wanted.lower())
+        if isinstance(value, int):
+            try:
+                return holds(value, int(wanted))
+            except ValueError:
+                raise ConditionError(f"{item.key} is a whole number, not {wanted!r}") from None
+        return holds(str(value), wanted)
+
+    compare(installation)  # what cannot be compared is said before any time passes
+    return compare
+
+
+def _device(name: str | None, installation: Installation) -> DeviceName:
+    if name is None:
+        return DeviceName.ESME
+    for device in installation.devices:
+        if device == name.lower():
+            return device
+    raise ConditionError(f"there is no {name!r} here; allowed: {', '.join(installation.devices)}")
+
+
+def _event(device: DeviceName, name: str, after: int) -> Condition:
+    kind = _EVENTS.get(name)
+    if kind is None:
+        near = get_close_matches(name, _EVENTS, n=3, cutoff=0.4)
+        raise ConditionError(f"no event is called {name!r}; near: {', '.join(near) or 'see docs/reference.md'}")
+    return lambda home: any(
+        entry.seq > after and isinstance(entry.what, kind) and (device is DeviceName.ESME or entry.device is device)
+        for entry in home.journal
+    )

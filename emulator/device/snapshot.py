@@ -1,0 +1,99 @@
+"""Snapshots: the whole state of a home as versioned plain data, that can be kept, compared and stood up again.
+
+A snapshot holds the TEST keys of its devices: treat it as you treat them.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, NamedTuple
+
+import msgspec
+
+from emulator.device.device import STATE_VERSION
+from emulator.device.installation import MAKERS, Installation, Premises
+from emulator.device.journal import DeviceName
+
+VERSION = 1
+SECRETS = frozenset({"credentials", "keys"})
+
+
+class SnapshotError(ValueError):
+    """Data that is no snapshot of this home; the text says why."""
+
+
+class DeviceSnapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One device: the version of its records, its present instant, and the records."""
+
+    version: int
+    at: int
+    records: Any
+
+
+class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """One home: the version of this form, its instant, the number of its journal's last entry, its devices."""
+
+    version: int
+    at: int
+    seq: int
+    devices: dict[DeviceName, DeviceSnapshot]
+
+
+class Difference(NamedTuple):
+    """Where two snapshots differ, as a path such as esme.account.balance_mp, and both values; None is not there."""
+
+    path: str
+    left: Any
+    right: Any
+
+
+def take(installation: Installation) -> Snapshot:
+    """Take a snapshot of a home as it stands."""
+    devices = {
+        name: DeviceSnapshot(STATE_VERSION, device.now, msgspec.json.decode(msgspec.json.encode(device.records)))
+        for name, device in installation.devices.items()
+    }
+    return Snapshot(VERSION, installation.now, installation.seq, devices)
+
+
+def state(snapshot: Snapshot, premises: Premises, *, at: int | None = None) -> bytes:
+    """Give the stored state that a snapshot stands for. Raises SnapshotError."""
+    if snapshot.version != VERSION:
+        raise SnapshotError(f"a snapshot of version {snapshot.version}; this is version {VERSION}")
+    if set(snapshot.devices) != set(premises.sites):
+        there, wanted = (", ".join(sorted(names)) for names in (snapshot.devices, premises.sites))
+        raise SnapshotError(f"a snapshot of {there}; the home has {wanted}")
+    states = {}
+    for name, kept in snapshot.devices.items():
+        kind = MAKERS[name](premises.sites[name], kept.at, None, None).kind
+        if kept.version != STATE_VERSION:
+            raise SnapshotError(f"{name}: records of version {kept.version}; this is version {STATE_VERSION}")
+        try:
+            records = msgspec.json.decode(msgspec.json.encode(kept.records), type=kind.records)
+        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            raise SnapshotError(f"{name}: {error}") from error
+        packed = msgspec.Raw(msgspec.msgpack.encode(records))
+        states[name.value] = msgspec.msgpack.encode([kept.version, kept.at, snapshot.seq, packed])
+    return msgspec.msgpack.encode(["home", 1, snapshot.at if at is None else at, snapshot.seq, states])
+
+
+def differences(left: Snapshot, right: Snapshot) -> list[Difference]:
+    """Give where two snapshots differ, in order of their paths. Secrets are named, never shown."""
+    both = [dict(_leaves("", msgspec.to_builtins(snapshot.devices))) for snapshot in (left, right)]
+    found = []
+    for path in sorted({*both[0], *both[1]}):
+        values = [leaves.get(path) for leaves in both]
+        if values[0] != values[1]:
+            if SECRETS & set(path.split(".")):
+                values = ["***", "*** (another)"]
+            found.append(Difference(path, values[0], values[1]))
+    return found
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _leaves(f"{path}.{key}" if path else str(key), inner)
+    elif isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        for place, inner in enumerate(value):
+            yield from _leaves(f"{path}[{place}]", inner)
+    else:
+        yield path, value

@@ -1,0 +1,129 @@
+"""Homes apart: homes with a clock of their own, ahead of the farm, at another pace, or standing still.
+
+Time still never runs back: a home's clock starts where the home stood. It is durable, like the farm's.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from emulator.device.installation import Installation
+from emulator.device.instant import isoformat
+from emulator.farm.clock import LATEST, REAL, ClockError, FarmClock
+from emulator.farm.store import Store
+
+if TYPE_CHECKING:
+    from emulator.farm.farm import Farm
+
+CLOCKS_KEY = "home_clocks"
+WAKE_AT_MOST_S = 3600.0
+_AHEAD_MS = 10_000
+
+
+class HomesApart:
+    """The homes of one farm that do not follow its clock."""
+
+    def __init__(self, farm: "Farm", store: Store) -> None:
+        self._farm = farm
+        self._store = store
+        self._loop = asyncio.get_running_loop()
+        self._alarms: dict[int, asyncio.TimerHandle] = {}
+        kept = store.meta(CLOCKS_KEY)
+        held = {} if kept is None else msgspec.json.decode(kept, type=dict[int, tuple[int, int]])
+        self._clocks = {index: FarmClock(at, rate) for index, (at, rate) in held.items()}
+
+    @property
+    def homes(self) -> tuple[int, ...]:
+        """Which homes they are."""
+        return tuple(self._clocks)
+
+    @property
+    def running(self) -> bool:
+        """Whether one of their clocks runs, so that it must be kept from time to time."""
+        return any(clock.rate for clock in self._clocks.values())
+
+    def clock(self, index: int) -> FarmClock | None:
+        """Give a home's own clock, or None where it follows the farm's."""
+        return self._clocks.get(index)
+
+    def part(self, index: int, now: int, rate: int) -> FarmClock:
+        """Give a home a clock of its own, standing at an instant; one it has goes on to there."""
+        clock = self._clocks.setdefault(index, FarmClock(now, rate))
+        clock.move_to(max(now, clock.now()))
+        self.keep()
+        return clock
+
+    async def advance(self, index: int, by_ms: int) -> None:
+        """Move one home forward, through everything that falls due on the way; durable when this returns.
+
+        Raises ClockError where time would run back or beyond its end; StoreError.
+        """
+        now = self._farm.now(index)
+        if by_ms < 0:
+            raise ClockError("time does not run back")
+        if now + by_ms >= LATEST:
+            raise ClockError(f"the farm's time ends at {isoformat(LATEST)}")
+        self._farm.home(index)
+        self.part(index, now + by_ms, self._farm.clock.rate)
+        await self._farm.settled(self._farm.home(index))
+
+    async def until(self, index: int, holds: Callable[[Installation], bool], limit_ms: int) -> bool:
+        """Move one home from event to event until something holds; False if it does not within a span.
+
+        What holds is looked at after each event and at the end of the span.
+        """
+        installation = self._farm.home(index).installation
+        end = min(installation.now + limit_ms, LATEST - 1)
+        while not holds(installation):
+            now = installation.now
+            if now >= end:
+                return False
+            due = installation.next_due()
+            if due is not None and due <= now:
+                raise ClockError("the home does not get on: the same event falls due again and again")
+            await self.advance(index, (end if due is None else min(due, end)) - now)
+        return True
+
+    def set_rate(self, index: int, rate: int) -> None:
+        """Let one home's time go on at another pace; 0 stands still. Raises ClockError."""
+        home = self._farm.home(index)
+        self.part(index, self._farm.now(index), rate).set_rate(rate)
+        self.keep()
+        self._farm.keep(home)
+
+    def rejoin(self, index: int) -> None:
+        """Let a home follow the farm's clock again. Raises ClockError while it is ahead of it."""
+        now = self._farm.now(index)
+        if now > self._farm.clock.now():
+            raise ClockError(f"home-{index + 1} is ahead of the farm, at {isoformat(now)}: move the farm there first")
+        self._clocks.pop(index, None)
+        self.keep()
+        self._farm.home(index)
+
+    def plan(self, index: int, due: int | None) -> None:
+        """Plan to wake a home of these when it next acts."""
+        alarm = self._alarms.pop(index, None)
+        if alarm is not None:
+            alarm.cancel()
+        clock = self._clocks.get(index)
+        delay = None if due is None or clock is None else clock.seconds_until(due)
+        if delay is not None:
+            self._alarms[index] = self._loop.call_later(min(delay, WAKE_AT_MOST_S), self._farm.home, index)
+
+    def keep(self, *, stopping: bool = False) -> None:
+        """Make the clocks durable; one that runs is kept a little ahead, so that no start goes back behind it."""
+        if not self._clocks and self._store.meta(CLOCKS_KEY) is None:
+            return
+        held = {}
+        for index, clock in self._clocks.items():
+            ahead_ms = 0 if stopping or not clock.rate else _AHEAD_MS * max(clock.rate, REAL)
+            held[index] = (min(clock.now() + ahead_ms, LATEST - 1), clock.rate)
+        self._store.set_meta(CLOCKS_KEY, msgspec.json.encode(held).decode())
+
+    def stop(self) -> None:
+        """Wake nobody any more."""
+        for alarm in self._alarms.values():
+            alarm.cancel()
+        self._alarms.clear()
