@@ -42,14 +42,14 @@ def follow_link(records: HubRecords, _: object, moment: Moment) -> Step:
         return records, ()
     queue = replace(records.queue, wake_at=None)
     if up:
-        resumed = replace(mirror, up=True, resumed_at=moment.at)
+        resumed = replace(mirror, up=True, resumed_at=moment.at, stopped_at=None)
         return replace(records, mirror=resumed, queue=queue), (GasMirrorResumed(),)
-    return replace(records, mirror=replace(mirror, up=False), queue=queue), (GasMirrorFrozen(),)
+    return replace(records, mirror=replace(mirror, up=False, stopped_at=moment.at), queue=queue), (GasMirrorFrozen(),)
 
 
 def stand(records: HubRecords, event: MirrorStands, _: Moment) -> Step:
     """Remember the last wake that got through."""
-    return replace(records, mirror=replace(records.mirror, heard_at=event.at)), ()
+    return replace(records, mirror=replace(records.mirror, heard_at=event.at, stopped_at=None)), ()
 
 
 def change(records: HubRecords, event: GasChanged, _: Moment) -> Step:
@@ -69,7 +69,9 @@ def last_through(mirror: Mirror, gas: Device[Any], now: int) -> int | None:
 def mirrored_at(hub: Device[HubRecords], gas: Device[Any], now: int) -> int | None:
     """Say as of which instant the mirror shows the gas meter; None if it never called."""
     mirror = hub.records.mirror
-    return last_through(mirror, gas, now) if mirror.up else mirror.heard_at
+    if mirror.up:
+        return last_through(mirror, gas, now)
+    return mirror.heard_at if mirror.stopped_at is None else last_through(mirror, gas, mirror.stopped_at)
 
 
 def mirrored(hub: Device[HubRecords], gas: Device[Any], now: int) -> Device[Any] | None:

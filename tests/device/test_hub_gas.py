@@ -137,6 +137,16 @@ def test_a_meter_that_left_is_shown_as_it_was_last_heard():
     assert seen_at(of) == before
 
 
+def test_the_mirror_is_right_at_the_very_instant_it_stops():
+    """Others look at it (a display keeps what it last saw) before the hub has been told of the last wake."""
+    of = home(gas=True)
+    before = seen_at(of)
+    hub(of).note(wan.HubPowerLost())
+    assert seen_at(of) == before
+    of.follow()
+    assert seen_at(of) == before
+
+
 def test_a_home_without_gas_has_no_mirror():
     of, with_gas = home(), home(gas=True)
     assert mirrored_at(hub(of), gas(with_gas), NOW) is None
