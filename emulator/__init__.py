@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from emulator.farm.farm import Farm as Farm
     from emulator.headend import HeadEnd as HeadEnd
+    from emulator.virtual_home import VirtualHome as VirtualHome
 
-__all__ = ["Farm", "HeadEnd"]
+__all__ = ["Farm", "HeadEnd", "VirtualHome"]
 
 
 def __getattr__(name: str) -> Any:
@@ -22,4 +23,8 @@ def __getattr__(name: str) -> Any:
         from emulator.headend import HeadEnd  # noqa: PLC0415
 
         return HeadEnd
+    if name == "VirtualHome":
+        from emulator.virtual_home import VirtualHome  # noqa: PLC0415
+
+        return VirtualHome
     raise AttributeError(name)

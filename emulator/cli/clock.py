@@ -1,28 +1,18 @@
 """`clock`: the farm's time, or one home's."""
 
-import re
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
 from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, fail, print_json
+from emulator.device.instant import span
 
 app = App(
     name="clock",
     help="Show the farm's clock, or move it. `clock home-1 advance 36h` moves one home, which has its own clock then.",
 )
 
-_UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
-_SPAN = re.compile(r"(\d+)(ms|s|m|h|d|w)")
 Home = Annotated[str, Parameter(name=("--home",), help="A home's selector: its clock instead of the farm's.")]
-
-
-def span_ms(text: str) -> int:
-    """Read a span of time: 36h, 1d12h, 90s. Raises ValueError."""
-    parts = _SPAN.findall(text)
-    if not parts or "".join(number + unit for number, unit in parts) != text:
-        raise ValueError(f"{text!r} is no span of time; allowed: 90s, 36h, 1d12h, 2w")
-    return sum(int(number) * _UNITS_MS[unit] for number, unit in parts)
 
 
 def with_home_first(words: list[str]) -> list[str]:
@@ -62,7 +52,7 @@ def advance(
 ) -> int:
     """Move farm time forward, through everything that falls due on the way."""
     try:
-        milliseconds = span_ms(by)
+        milliseconds = span(by)
     except ValueError as error:
         return fail(str(error), USAGE)
     return _ask(common, "advance", milliseconds=milliseconds, selector=home)
@@ -79,7 +69,7 @@ def until(
 ) -> int:
     """Move one home from event to event until something holds: `clock home-1 until "event LowCredit" --limit 3d`."""
     try:
-        milliseconds = span_ms(limit)
+        milliseconds = span(limit)
     except ValueError as error:
         return fail(str(error), USAGE)
     return _ask(common, "until", text=condition, milliseconds=milliseconds, selector=home)

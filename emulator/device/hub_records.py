@@ -107,8 +107,8 @@ class Copy(msgspec.Struct, frozen=True, array_like=True):
 class Mirror(msgspec.Struct, frozen=True):
     """What closes the gas mirror's form: whether wakes get through, since when, and the last that is known to have.
 
-    `stopped_at` is when they stopped, until `heard_at` is that of then. `shown` is the gas meter as of the last wake that
-    got through, `pending` what has changed since; without one it stands as delivered.
+    `stopped_at` is when they stopped, until `heard_at` is that of then. `shown` is the gas meter as of the last wake
+    that got through, `pending` what has changed since; without one it stands as delivered.
     """
 
     up: bool = False

@@ -3,6 +3,7 @@
 Leap seconds do not exist here, as they do not for a meter's clock (POSIX time, *assumed*).
 """
 
+import re
 from datetime import UTC, date, datetime, timedelta
 
 SECOND = 1_000
@@ -51,3 +52,15 @@ def parse(text: str) -> int:
     """Read an ISO 8601 date and time; one without an offset is UTC. Raises ValueError."""
     moment = datetime.fromisoformat(text)
     return from_datetime(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+_UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
+_SPAN = re.compile(r"(\d+)(ms|s|m|h|d|w)")
+
+
+def span(text: str) -> int:
+    """Read a span of time in milliseconds: 36h, 1d12h, 90s. Raises ValueError."""
+    parts = _SPAN.findall(text)
+    if not parts or "".join(number + unit for number, unit in parts) != text:
+        raise ValueError(f"{text!r} is no span of time; allowed: 90s, 36h, 1d12h, 2w")
+    return sum(int(number) * _UNITS[unit] for number, unit in parts)

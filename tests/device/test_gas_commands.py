@@ -4,7 +4,7 @@ import pytest
 from device_sites import CONSUMER, NOW, SUPPLIER, accept, refuse, site
 from gas_sites import gas_meter, gas_site
 
-from emulator.device import commands, gas_logs
+from emulator.device import commands, gas_logs, top_up
 from emulator.device.account import AccountStarts
 from emulator.device.account_records import Mode, Terms
 from emulator.device.alerts import MANDATED
@@ -160,9 +160,17 @@ def test_tampering_that_locks_and_an_open_end_are_told_apart():
 
 def test_wrong_codes_at_a_gas_meter_are_security_events():
     device = prepaid()
-    refuse(device, commands.AddCredit("1" * 19), sender=CONSUMER)
-    rejected = [type(entry.what).__name__ for entry in device.journal]
-    assert "TopUpRejected" in rejected
+    one = commands.AddCredit(top_up.vend_for(device.site, device.records, POUND))
+    accept(device, one, sender=CONSUMER)
+    refuse(device, one, sender=CONSUMER)
+    other = gas_site(seed=100)
+    for _ in range(4):
+        refuse(device, commands.AddCredit(top_up.vend_for(other, device.records, POUND)), sender=CONSUMER)
+    events, security = codes(device)
+    assert security[0] == 0x8F51
+    assert set(security[1:]) <= {0x8F63, 0x8F64}
+    assert len(security) == 5
+    assert events == [0x81C4]
 
 
 def test_emergency_credit_of_gas_is_an_event_and_its_end_too():

@@ -1,0 +1,176 @@
+"""A home in memory, without a farm: for scripts and tests of what devices do, at any pace.
+
+    home = VirtualHome("elster-as300p", payment="prepayment", balance_mp=400_000)
+    home.until("event LowCredit", "30d")
+    home.code(home.vend(10_00_000))
+
+It opens no socket and keeps nothing on a disk; everything it does is a function of its seed and of what is done to it.
+"""
+
+from collections.abc import Sequence
+from typing import Any, Literal, Self
+
+import msgspec
+
+from emulator.device import customer, snapshot, top_up
+from emulator.device.account import AccountStarts
+from emulator.device.account_records import Mode
+from emulator.device.commands import Command, Sender
+from emulator.device.conditions import parse
+from emulator.device.contract import Contract
+from emulator.device.device import Outcome
+from emulator.device.explain import explain
+from emulator.device.household import Household
+from emulator.device.installation import Installation
+from emulator.device.instant import parse as parse_instant
+from emulator.device.instant import span
+from emulator.device.items import present
+from emulator.device.journal import DeviceName, Entry
+from emulator.device.meter import Metered
+from emulator.device.readings import find
+from emulator.device.snapshot import Difference, Snapshot
+from emulator.farm import library
+from emulator.farm.drawing import prepayment_contract
+from emulator.farm.estate import Cohort, Estate, FixedHousehold, Header
+
+__all__ = ["VirtualHome"]
+
+ESME = DeviceName.ESME
+
+
+class VirtualHome:
+    """The devices of one home and their present instant."""
+
+    def __init__(
+        self,
+        profile: str,
+        *,
+        seed: int = 1,
+        at: str = "2026-01-01T00:00:00Z",
+        payment: Literal["credit", "prepayment"] = "credit",
+        balance_mp: int | None = None,
+        gas: bool = False,
+        household: Household | None = None,
+    ) -> None:
+        """Make a home of a packaged profile at an instant. In prepayment its supplier has set the meters up.
+
+        Raises UnknownProfileError, or ValueError for an instant that is none.
+        """
+        fixed = None if household is None else FixedHousehold(**msgspec.structs.asdict(household))
+        cohort = Cohort(
+            profile=profile,
+            homes=1,
+            gas=float(gas),
+            prepayment=float(payment == "prepayment"),
+            household=fixed,
+        )
+        estate = Estate(Header(seed=seed), (cohort,), {profile: library.packaged(profile)})
+        self.installation = Installation(estate.premises(0), parse_instant(at))
+        if payment == "prepayment":
+            for name, device in self.installation.devices.items():
+                if isinstance(device, Metered):
+                    drawn = prepayment_contract(device.site.key, name)
+                    given = drawn.balance_mp if balance_mp is None else balance_mp
+                    self.start_contract(msgspec.structs.replace(drawn, balance_mp=given), name)
+        elif balance_mp is not None:
+            self.start_contract(Contract(mode=Mode.CREDIT, balance_mp=balance_mp))
+
+    # What is done to it.
+
+    def start_contract(self, contract: Contract, device: str = ESME) -> Outcome:
+        """Let a supplier set a meter up: mode, prices, terms, what is owed."""
+        return self.installation.note(DeviceName(device), AccountStarts(contract))
+
+    def send(self, command: Command, device: str = ESME, sender: Sender = Sender.SUPPLIER) -> Outcome:
+        """Have a device carry out a command."""
+        return self.installation.send(DeviceName(device), command, sender)
+
+    def press(self, *keys: str, device: str = ESME) -> customer.Done:
+        """Press keys of a meter or a display."""
+        return customer.press(self.installation, DeviceName(device), keys)
+
+    def code(self, digits: str, device: str = ESME) -> customer.Done:
+        """Enter a top-up code."""
+        return customer.code(self.installation, DeviceName(device), digits)
+
+    def act(self, deed: str, device: str = ESME) -> customer.Done:
+        """Do something by hand: open_cover, magnet, unplug, change_battery and so on. Raises KeyError."""
+        return customer.DEEDS[deed](self.installation, DeviceName(device))
+
+    def vend(self, value_mp: int, device: str = ESME) -> str:
+        """Make a valid top-up code for a meter as it stands. Raises ValueError for a value no code can say."""
+        meter = self._metered(device)
+        return top_up.vend_for(meter.site, meter.records, value_mp)
+
+    # Time.
+
+    @property
+    def now(self) -> int:
+        """The present instant."""
+        return self.installation.now
+
+    def advance(self, by: int | str) -> None:
+        """Move on by milliseconds, or by a span such as 36h or 1d12h. Raises ValueError."""
+        self.installation.advance(self.now + (by if isinstance(by, int) else span(by)))
+
+    def until(self, condition: str, limit: int | str = "31d") -> bool:
+        """Move from event to event until a condition holds; False if it does not within a span.
+
+        Raises ConditionError.
+        """
+        home = self.installation
+        holds = parse(condition, home)
+        end = self.now + (limit if isinstance(limit, int) else span(limit))
+        while not holds(home):
+            if home.now >= end:
+                return False
+            due = home.next_due()
+            home.advance(end if due is None else min(end, max(due, home.now)))
+        return True
+
+    def fork(self) -> Self:
+        """Give another future of this home."""
+        other = object.__new__(type(self))
+        other.installation = self.installation.fork()
+        return other
+
+    # What it is read for.
+
+    @property
+    def journal(self) -> Sequence[Entry]:
+        """What happened, oldest first."""
+        return self.installation.journal
+
+    def read(self, item: str, device: str = ESME) -> Any:
+        """Read a data item of a device by key or title. Raises UnknownItemError."""
+        found = find(DeviceName(device), item)
+        return present(found, found.read(self.installation.devices[DeviceName(device)]))
+
+    def shown(self, device: str = ESME) -> tuple[str, ...]:
+        """Give the lines on a device's display."""
+        return customer.shown(self.installation, DeviceName(device))
+
+    def explain(self, what: str = "balance", device: str = ESME, *, detail: bool = False) -> list[str]:
+        """Say in plain English how a balance came about."""
+        name = DeviceName(device)
+        own = [entry for entry in self.journal if entry.device is name]
+        return explain(own, self._metered(device), what, detail=detail)
+
+    def snapshot(self) -> Snapshot:
+        """Take a snapshot, to be kept or compared."""
+        return snapshot.take(self.installation)
+
+    def restore(self, taken: Snapshot) -> None:
+        """Stand as a snapshot says, at its instant. Raises SnapshotError."""
+        premises = self.installation.premises
+        self.installation = Installation(premises, taken.at, snapshot.state(taken, premises))
+
+    def differences(self, other: "VirtualHome") -> list[Difference]:
+        """Compare with another future."""
+        return snapshot.differences(self.snapshot(), other.snapshot())
+
+    def _metered(self, device: str) -> Metered[Any]:
+        meter = self.installation.devices[DeviceName(device)]
+        if not isinstance(meter, Metered):
+            raise TypeError(f"{device} is no meter")
+        return meter
