@@ -334,14 +334,14 @@ def start(records: MeterRecords, event: AccountStarts, moment: Moment) -> Step:
     return kept, (*posted, AccountOpened(contract.mode), *moved)
 
 
-def follow_clock(records: MeterRecords, _: object, moment: Moment) -> Step:
-    """After the clock was set: charges of the hours and days it skipped fall due, but not those of more than a day.
+def follow_clock(records: MeterRecords, event: object, moment: Moment) -> Step:
+    """After the clock was set: charges of the hours and days it skipped are taken, but not those of more than a day.
 
     A clock set back charges no day twice (*proposal*).
     """
     site, shown_at, account = moment.site, moment.at + records.clock.offset_ms, records.account
     day = day_count(site, shown_at)
     if abs(day - account.charged_day) <= 1:
-        return records, ()
+        return settle(records, event, moment)
     debts = tuple(replace(debt, taken=period_count(site, debt, shown_at)) for debt in account.debts)
     return replace(records, account=replace(account, charged_day=day, debts=(debts[0], debts[1]))), ()

@@ -99,6 +99,19 @@ class DebtPayment(msgspec.Struct, frozen=True, array_like=True):
     value_mp: int
 
 
+class Entered(msgspec.Struct, frozen=True, array_like=True):
+    """How the last top-up code fared: the device clock's time, whether it came from within the home, and the outcome.
+
+    The outcome is "accepted" or the kind of its rejection; of the code only the last digits are kept.
+    """
+
+    at: int
+    local: bool
+    outcome: str
+    value_mp: int = 0
+    code: str = ""
+
+
 class Receipts(msgspec.Struct, frozen=True):
     """The last credits and debt payments, oldest first, what guards against replay and guessing, and two counts.
 
@@ -112,6 +125,7 @@ class Receipts(msgspec.Struct, frozen=True):
     tries: Tries = Tries()
     accepted: int = 0
     rejected: int = 0
+    last: Entered | None = None
 
 
 class AccountSnapshot(msgspec.Struct, frozen=True, array_like=True):

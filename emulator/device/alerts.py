@@ -4,9 +4,10 @@ The 13 mandated alerts stand here as a table. SMETS1 devices send vendor codes: 
 none the codes are GBCS's. How an alert travels is the hub's matter.
 """
 
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from emulator.device.event_table import ALERT, NO_LOG, OPTIONAL, Line, line_of
+from emulator.device.event_table import ALERT, LINES, NO_LOG, OPTIONAL, Line, line_of
 from emulator.device.happenings import CreditAdded, Happening
 from emulator.device.journal import DeviceName
 from emulator.device.profile import Profile
@@ -70,6 +71,15 @@ def names_of(what: Happening) -> tuple[str, ...]:
     """Give the names by which a profile may mean a happening, the narrowest first."""
     name, kind = type(what).__name__, getattr(what, "kind", "")
     return (f"{name}.{kind}", name) if kind else (name,)
+
+
+def unknown(rules: Alerts) -> Iterator[tuple[str, str]]:
+    """Find names in a profile's block that no line of the event table has: under which key, and the name."""
+    known = {key[0].__name__ + "." + key[1] if isinstance(key, tuple) else key.__name__ for key in LINES}
+    for key in ("codes", "logs", "push", "log_only", "duplicates", "latches"):
+        for name in getattr(rules, key):
+            if name not in known:
+                yield key, name
 
 
 def told(rules: Alerts, what: Happening) -> Line | None:

@@ -85,7 +85,8 @@ def block_counters(
 ) -> tuple[tuple[int, ...], ...]:
     """Read the Tariff Block Counter Matrix: a row of four blocks a set, in mWh since the block period began."""
     held = heated(site, records, block_period_start(records, at) if since is None else since, at)
-    rows = [[0] * pricing.BLOCKS for _ in range(min(len(held), pricing.MAX_SETS))]
+    sets = pricing.MAX_SETS if site.fuel == "electricity" else pricing.GAS_SETS
+    rows = [[0] * pricing.BLOCKS for _ in range(min(len(held), sets))]
     for part in pricing.blocks(replace(records.tariff.prices, by="block"), held[: len(rows)]):
         rows[part.register - 1][part.block - 1] += part.energy_mwh
     return tuple(tuple(row) for row in rows)
@@ -197,7 +198,7 @@ def project(
     `start` is the account at an instant in between, where that is known already.
     """
     start = records.account if start is None else start
-    if at <= start.settled_at:
+    if at < start.settled_at or (at == start.settled_at and not _overdue(site, start, at + records.clock.offset_ms)):
         return start, ()
     teller = _Teller(start, records.terms, at)
     lines = consumed(site, records, start.settled_at, at)
@@ -218,6 +219,13 @@ def project(
         )
     charged = max(start.charged_day, day_count(site, shown_at))
     return replace(teller.account, settled_at=at, rest=rest, charged_day=charged), tuple(teller.posted)
+
+
+def _overdue(site: Site, account: Account, shown_at: int) -> bool:
+    """Say whether a clock that was set brought charges with it, at the very instant at which all was settled."""
+    return day_count(site, shown_at) > account.charged_day or any(
+        period_count(site, debt, shown_at) > debt.taken for debt in account.debts
+    )
 
 
 def _scheduled(site: Site, records: MeterRecords, teller: _Teller, shown_at: int, *, parked: bool) -> None:

@@ -12,10 +12,9 @@ from emulator.device.battery import BatteryRemoved, BatteryReplaced, BatteryRetu
 from emulator.device.commands import Command, Reason, Sender
 from emulator.device.device import Device, Outcome
 from emulator.device.display import METERS, Display, held, readings
-from emulator.device.display_couplings import top_up_words
 from emulator.device.display_reading import Known, Reading, read
 from emulator.device.display_rules import PluggedIn, Unplugged, block_of, heard
-from emulator.device.display_text import Own, Shown, marks, pages
+from emulator.device.display_text import Own, Shown, marks, pages, top_up_words
 from emulator.device.face import (
     FaceChanged,
     LocalCommand,
@@ -143,6 +142,15 @@ def _own(device: Device[Any]) -> Own:
         newest = device.records.messages[-1].text if device.records.messages else ""
         return Own(newest, device.site.serial, block_of(device.site, device.records).firmware)
     return Own("", device.site.serial, device.site.profile.model.firmware)
+
+
+def sounding(home: Installation, name: DeviceName) -> bool:
+    """Say whether a device's buzzer sounds: something is marked on it, and nobody has muted it. Raises KeyError."""
+    device = home.devices[name]
+    block = interface_of(device)
+    if block is None or not block.buzzer or not device.records.power.on or device.records.face.muted:
+        return False
+    return any(marks(reading, block, home.now) for reading in _readings(home, device).values())
 
 
 # What is pressed.

@@ -18,6 +18,8 @@ from emulator.device.step import Due, Event, Moment, Refused, Rule
 STATE_VERSION = 2
 JOURNAL_IN_MEMORY = 1_000
 NEVER = 1 << 62
+MOST_AT_ONCE = 100_000
+"""How many events may fall due at one instant; more is an event that falls due again and again, a bug of ours."""
 _LEAST_READABLE = 1
 
 R = TypeVar("R", bound=msgspec.Struct)
@@ -25,6 +27,10 @@ R = TypeVar("R", bound=msgspec.Struct)
 
 class StateError(ValueError):
     """Stored state that this version cannot read."""
+
+
+class EndlessError(RuntimeError):
+    """A device that does not get on, because what is due at an instant is due there again; a bug of ours."""
 
 
 class Outcome(NamedTuple):
@@ -107,8 +113,12 @@ class Device(Generic[R]):
         """Move to an instant, through everything that falls due on the way. Raises ValueError for the past."""
         if now < self.now:
             raise ValueError(f"time runs forward: {now} is before {self.now}")
+        at_once = 0
         while self._due.at <= now:
             due = self._due
+            at_once = at_once + 1 if due.at <= self.now else 0
+            if at_once > MOST_AT_ONCE:
+                raise EndlessError(f"{self.kind.name}: {_named(due)} falls due again and again at {self.now}")
             self.now = max(due.at, self.now)
             if due.event is None:
                 self._due = self._next(self.now)
@@ -192,6 +202,10 @@ class Device(Generic[R]):
         """Write the whole state, versioned."""
         plain = msgspec.Raw(_ENCODER.encode(self.records))
         return _ENCODER.encode(_State(STATE_VERSION, self.now, self._book.seq, plain))
+
+
+def _named(due: Due) -> str:
+    return "a look at what is due" if due.event is None else type(due.event).__name__
 
 
 def _refused(reason: Reason, detail: str) -> Outcome:

@@ -20,15 +20,13 @@ from emulator.device.display_rules import (
     asked_of,
     block_of,
 )
-from emulator.device.display_text import money
+from emulator.device.display_text import top_up_words
 from emulator.device.face import LocalCommand
 from emulator.device.happenings import (
     AccountOpened,
-    CreditAdded,
     DeviceJoined,
     DeviceLeft,
     DisplayAsked,
-    EntryLocked,
     HanLinkChanged,
     Happening,
     HubStarted,
@@ -36,7 +34,6 @@ from emulator.device.happenings import (
     PowerLost,
     PowerRestored,
     PricesChanged,
-    TopUpRejected,
 )
 from emulator.device.journal import DeviceName, Entry
 from emulator.device.profile import Profile
@@ -101,19 +98,6 @@ def _answer(
     on = records.account.emergency_on if wish.what == "emergency" else records.supply.switch is Switch.ENABLED
     word = block.word("done" if on else "refused")
     return Answered(wish.what, wish.fuel, accepted=on, result="done" if on else "refused", text=word)
-
-
-def top_up_words(told: Sequence[Happening], profile: Profile, block: Interface) -> tuple[bool, str, str]:
-    """Say what came of a code: whether it was taken, in one word for programs and in the make's words."""
-    for what in told:
-        if isinstance(what, CreditAdded):
-            return True, "accepted", block.word("accepted").replace("{amount}", money(what.value_mp))
-    kind = next((what.kind for what in told if isinstance(what, TopUpRejected)), "")
-    if not kind:
-        return True, "accepted", block.word("done")  # a code that is no top-up: a refund, the supply, a lock lifted
-    if kind == "locked_out" or any(isinstance(what, EntryLocked) for what in told):
-        return False, kind, block.word("locked")
-    return False, kind, profile.prepayment.words.get(kind, block.word("rejected"))
 
 
 def tell_prices(devices: Devices, entry: Entry) -> Iterator[Reached]:

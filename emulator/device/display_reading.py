@@ -128,7 +128,7 @@ def read(site: Site, records: MeterRecords, at: int, known: Known, account_at: i
         ambient=_ambient(records, power_w),
         state=_state(records, at),
         tariff=_tariff(site, records, at),
-        money=_money(site, records, account, at),
+        money=_money(site, records, account, at, known.since + offset),
         usages=usages(site, records, at, known),
     )
 
@@ -184,7 +184,7 @@ def _tariff(site: Site, records: MeterRecords, at: int) -> Tariffs:
     )
 
 
-def _money(site: Site, records: MeterRecords, account: Account, at: int) -> Money:
+def _money(site: Site, records: MeterRecords, account: Account, at: int, visible_from: int) -> Money:
     terms, receipts = records.terms, records.receipts
     offered = terms.emergency_limit_mp and not account.emergency_on
     offered = offered and account.mode is Mode.PREPAYMENT and account.balance_mp < terms.emergency_threshold_mp
@@ -200,7 +200,7 @@ def _money(site: Site, records: MeterRecords, account: Account, at: int) -> Mone
         payment_share=terms.payment_share,
         to_clear_mp=debt_to_clear_mp(site, records, account, at) if account.mode is Mode.PREPAYMENT else 0,
         latches=records.latches,
-        vends=receipts.credits,
+        vends=tuple(vend for vend in receipts.credits if vend.at >= visible_from),
         accepted=receipts.accepted,
         rejected=receipts.rejected,
     )

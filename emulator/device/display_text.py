@@ -3,13 +3,15 @@
 A field gives the values of its pages: none where it has nothing to say (debts in credit mode), several for registers.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from emulator.device.account_records import Mode, TimeDebt
 from emulator.device.display_reading import Reading, Usage
+from emulator.device.happenings import CreditAdded, EntryLocked, Happening, TopUpRejected
 from emulator.device.instant import SECOND
 from emulator.device.local_time import local_text
+from emulator.device.profile import Profile
 from emulator.device.profile_display import Field, Interface, Page
 from emulator.device.recorded import Fuel
 from emulator.device.records import Switch
@@ -238,3 +240,16 @@ def marks(reading: Reading, block: Interface, at: int) -> list[str]:
         elif held.offered_mp:
             found.append(block.word("emergency_offered"))
     return found
+
+
+def top_up_words(told: Sequence[Happening], profile: Profile, block: Interface) -> tuple[bool, str, str]:
+    """Say what came of a code: whether it was taken, in one word for programs and in the make's words."""
+    for what in told:
+        if isinstance(what, CreditAdded):
+            return True, "accepted", block.word("accepted").replace("{amount}", money(what.value_mp))
+    kind = next((what.kind for what in told if isinstance(what, TopUpRejected)), "")
+    if not kind:
+        return True, "accepted", block.word("done")  # a code that is no top-up: a refund, the supply, a lock lifted
+    if kind == "locked_out" or any(isinstance(what, EntryLocked) for what in told):
+        return False, kind, block.word("locked")
+    return False, kind, profile.prepayment.words.get(kind, block.word("rejected"))

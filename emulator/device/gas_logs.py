@@ -5,14 +5,17 @@ Nothing is stored for them but what no calendar explains. Volumes are whole litr
 
 from typing import NamedTuple
 
-from emulator.device import account, pricing
+import numpy as np
+
+from emulator.device import account, block_log
 from emulator.device.account_records import AccountSnapshot
-from emulator.device.charges import MILLIONTHS, block_period_start, consumed, heated
+from emulator.device.charges import MILLIONTHS, consumed
 from emulator.device.gas_energy import energies_mwh, energy_mwh
 from emulator.device.gas_records import GasRecords
 from emulator.device.household import Channel, Site
 from emulator.device.instant import DAY, HALF_HOUR
 from emulator.device.metering import (
+    Intervals,
     interval_energies,
     interval_statuses,
     intervals,
@@ -21,8 +24,7 @@ from emulator.device.metering import (
     run_at,
     snapshot_moments,
 )
-from emulator.device.records import Registers
-from emulator.device.step import replace
+from emulator.device.records import BlockCounters, Registers
 
 
 class HalfHour(NamedTuple):
@@ -55,7 +57,7 @@ class Billed(NamedTuple):
 def half_hours(site: Site, records: GasRecords, now: int, count: int | None = None) -> list[HalfHour]:
     """Give the newest half hours of the profile data log, oldest first; all that it holds unless told how many."""
     capacity = site.metering.import_profile_days * DAY // HALF_HOUR
-    held = intervals(records, now, capacity if count is None else min(count, capacity))
+    held = recorded(records, intervals(records, now, capacity if count is None else min(count, capacity)))
     if profile_unit(site) == "kWh":
         values = energies_mwh(site, records, held.true) // 1000 - energies_mwh(site, records, held.before) // 1000
     else:
@@ -63,6 +65,19 @@ def half_hours(site: Site, records: GasRecords, now: int, count: int | None = No
     statuses = interval_statuses(records, held)
     rows = zip(held.device.tolist(), values.tolist(), statuses.tolist(), strict=True)
     return [HalfHour(*row) for row in rows]
+
+
+def recorded(records: GasRecords, held: Intervals) -> Intervals:
+    """Leave out the half hours that ended without power: what flowed in them is in the first one after (2.9)."""
+    power = records.power
+    outages = power.outages if power.on else (*power.outages, (power.since, int(held.true[-1:].sum())))
+    dark = np.zeros(len(held.true), dtype=np.bool_)
+    for since, until in outages:
+        dark |= (held.true > since) & (held.true <= until)
+    if not dark.any():
+        return held
+    kept = held.chosen(np.flatnonzero(~dark))
+    return Intervals(kept.device, kept.true, np.concatenate([kept.before[:1], kept.true[:-1]]))
 
 
 def profile_unit(site: Site) -> str:
@@ -74,7 +89,8 @@ def profile_unit(site: Site) -> str:
 def daily_reads(site: Site, records: GasRecords, now: int) -> list[Reading]:
     """Give the daily read log: the registers at the midnights it holds, oldest first."""
     held = midnights(records, now, site.metering.daily_reads)
-    return _readings(site, records, held.device.tolist(), held.true.tolist())
+    counters = block_log.daily_counters(site, records, now)
+    return _readings(site, records, held.device.tolist(), held.true.tolist(), counters)
 
 
 def billing_log(site: Site, records: GasRecords, now: int) -> list[Billed]:
@@ -82,7 +98,7 @@ def billing_log(site: Site, records: GasRecords, now: int) -> list[Billed]:
     moments = snapshot_moments(site, records, now)
     shown = [at + run_at(records.runs, at).clock_offset_ms for at in moments]
     accounts = {snapshot.at: snapshot for snapshot in account.snapshots(site, records, now)}
-    readings = _readings(site, records, shown, moments)
+    readings = _readings(site, records, shown, moments, block_log.billing_counters(site, records, now))
     return [Billed(reading, accounts.get(at)) for at, reading in zip(moments, readings, strict=True)]
 
 
@@ -95,23 +111,16 @@ def today(site: Site, records: GasRecords, now: int) -> tuple[int, int]:
     return energy_mwh(site, records, now) - energy_mwh(site, records, midnight), cost_mp
 
 
-def block_counters(site: Site, records: GasRecords, at: int) -> tuple[int, ...]:
-    """Read the block counters in Wh as they stood at an instant, before a period that ends there starts them anew."""
-    held = heated(site, records, block_period_start(records, at - 1), at)
-    counters = [0] * pricing.BLOCKS
-    for part in pricing.blocks(replace(records.tariff.prices, by="block"), held[:1]):
-        counters[part.block - 1] += part.energy_mwh
-    return tuple(counter // 1000 for counter in counters)
-
-
-def _readings(site: Site, records: GasRecords, shown: list[int], moments: list[int]) -> list[Reading]:
+def _readings(
+    site: Site, records: GasRecords, shown: list[int], moments: list[int], counters: tuple[BlockCounters, ...]
+) -> list[Reading]:
     registers = registers_at_each(site, records, moments)
-    rows = zip(shown, moments, registers, strict=True)
-    return [_reading(site, records, at, moment, held) for at, moment, held in rows]
+    rows = zip(shown, registers, counters, strict=True)
+    return [_reading(records, at, held, counted) for at, held, counted in rows]
 
 
-def _reading(site: Site, records: GasRecords, shown: int, at: int, held: Registers) -> Reading:
+def _reading(records: GasRecords, shown: int, held: Registers, counters: BlockCounters) -> Reading:
     volume_l = held.volume_ml // 1000
     if records.tariff.prices.by == "block":
-        return Reading(shown, volume_l, blocks_wh=block_counters(site, records, at))
+        return Reading(shown, volume_l, blocks_wh=tuple(energy_mwh // 1000 for energy_mwh in counters.rows[0]))
     return Reading(shown, volume_l, tou_l=tuple(counted // 1000 for counted in held.tou))

@@ -3,7 +3,17 @@
 There is no Enable Supply: a valve opens at the meter only. Whatever happens, the valve follows the supply last.
 """
 
-from emulator.device import account, battery, command_queue, commands, future, gas_settings, network_log, valve
+from emulator.device import (
+    account,
+    battery,
+    command_queue,
+    commands,
+    face_entry,
+    future,
+    gas_settings,
+    network_log,
+    valve,
+)
 from emulator.device.rules import SHARED_RULES, SHARED_UNASKED, Unasked
 from emulator.device.step import Rule
 
@@ -26,6 +36,7 @@ GAS_RULES: dict[type, tuple[Rule, ...]] = {
     kind: (*chain, valve.follow) for kind, chain in {**SHARED_RULES, **_OF_GAS}.items()
 }
 GAS_RULES[future.FutureDue] = (future.performing(GAS_RULES),)
+GAS_RULES[face_entry.EntryLeft] = (face_entry.submitting(GAS_RULES),)
 GAS_RULES[command_queue.CarryOut] = (command_queue.carrying(GAS_RULES),)
 
 # In this order where two are due at one instant.

@@ -13,7 +13,15 @@ import msgspec
 from emulator.device import display
 from emulator.device.commands import Command, Reason, Sender
 from emulator.device.couplings import COUPLINGS
-from emulator.device.device import JOURNAL_IN_MEMORY, Changes, Device, Outcome, StateError
+from emulator.device.device import (
+    JOURNAL_IN_MEMORY,
+    MOST_AT_ONCE,
+    Changes,
+    Device,
+    EndlessError,
+    Outcome,
+    StateError,
+)
 from emulator.device.gas_meter import GasMeter
 from emulator.device.household import Site
 from emulator.device.hub import Hub
@@ -22,7 +30,6 @@ from emulator.device.meter import Meter
 from emulator.device.step import Event
 
 STATE_VERSION = 1
-_NEVER = 1 << 62
 _MOST_ROUNDS = 64
 """How often couplings may answer each other at one instant; more is a circle among them, a bug of ours."""
 
@@ -84,7 +91,7 @@ class Installation:
         self._book = Journal(max(first_seq, 0 if kept is None else kept.seq))
         self._saved_seq = self._followed = self._book.seq
         self._touched = False
-        self.now = now if kept is None else kept.at
+        self.now = min(now, *(site.installed_at for site in premises.sites.values())) if kept is None else kept.at
         self.devices: dict[DeviceName, Device[Any]] = {
             name: MAKERS[name](
                 premises.fitted(name), self.now, None if kept is None else kept.devices.get(name), self._book
@@ -118,7 +125,12 @@ class Installation:
         """
         if now < self.now:
             raise ValueError(f"time runs forward: {now} is before {self.now}")
+        at_once = 0
         while (due := self.next_due()) is not None and due <= now:
+            at_once = at_once + 1 if due <= self.now else 0
+            if at_once > MOST_AT_ONCE:
+                names = ", ".join(name for name, device in self.devices.items() if device.next_due() == due)
+                raise EndlessError(f"{names}: something falls due again and again at {self.now}")
             self._move(max(due, self.now))
         self._move(now)
 
@@ -180,7 +192,8 @@ class Installation:
     @property
     def changed(self) -> bool:
         """Whether there is something that no store has been given yet."""
-        return self._touched or any(device.changed for device in self.devices.values())
+        fresh = self._book.seq != self._saved_seq
+        return self._touched or fresh or any(device.changed for device in self.devices.values())
 
     def touch(self) -> None:
         """Count as changed: what a store holds of this home is of another state."""

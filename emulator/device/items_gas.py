@@ -3,14 +3,13 @@
 from typing import Any
 
 from emulator.device import battery, gas_logs, network_log, valve, wake
-from emulator.device.account_records import Account
 from emulator.device.calendar import rate_at
-from emulator.device.charges import block_counters, project
 from emulator.device.gas_meter import GasMeter
 from emulator.device.identity import format_eui64
 from emulator.device.instant import isoformat
 from emulator.device.item import Item
 from emulator.device.items import log_line
+from emulator.device.items_money import MONEY_ITEMS
 from emulator.device.profile import Model
 from emulator.device.records import LogEntry
 from emulator.device.tariff import active
@@ -18,18 +17,9 @@ from emulator.device.tariff import active
 DAY_OF_HALF_HOURS = 48
 
 
-def _account(meter: GasMeter) -> Account:
-    return project(meter.site, meter.records, meter.now)[0]
-
-
 def _model(meter: GasMeter) -> Model:
     assert meter.site.profile.gas_model is not None
     return meter.site.profile.gas_model
-
-
-def _blocks(meter: GasMeter) -> list[int]:
-    rows = block_counters(meter.site, meter.records, meter.now)
-    return [energy_mwh // 1000 for energy_mwh in rows[0]]
 
 
 def _battery_days(meter: GasMeter) -> int:
@@ -71,25 +61,12 @@ def _network(meter: GasMeter) -> list[dict[str, object]]:
     return [{"at": isoformat(entry.at), "volume_ml": entry.volume_ml} for entry in held]
 
 
-def _active_price_mp(meter: GasMeter) -> int:
-    """Give the price of the next unit: of the active register, or of the block that consumption stands in."""
-    prices, register = meter.records.tariff.prices, rate_at(active(meter.records), meter.shown_time)
-    if prices.by == "tou":
-        return prices.tou_mp[register - 1] if register <= len(prices.tou_mp) else 0
-    rows = block_counters(meter.site, meter.records, meter.now)
-    last = max((place for place, counted in enumerate(rows[0]) if counted), default=0)
-    return prices.block_mp[0][last] if prices.block_mp else 0
-
-
 GAS_ITEMS: tuple[Item, ...] = (
     Item("volume_l", "Consumption Register", "l", lambda m: m.volume_ml // 1000),
     Item("volume_ml", "Consumption Register In Full", "ml", lambda m: m.volume_ml),
     Item("energy_wh", "Consumption In Energy", "Wh", lambda m: m.energy_mwh // 1000),
     Item("tou_l", "Tariff TOU Register Matrix", "l", lambda m: [counted // 1000 for counted in m.tou()]),
-    Item("blocks_wh", "Tariff Block Counter Matrix", "Wh", _blocks),
     Item("active_tou_register", "Active TOU Register", "", lambda m: rate_at(active(m.records), m.shown_time)),
-    Item("active_price_mp", "Active Tariff Price", "mp/kWh", _active_price_mp),
-    Item("standing_mp", "Standing Charge", "mp/day", lambda m: m.records.tariff.prices.standing_mp),
     Item("today_wh", "Consumption Today", "Wh", lambda m: gas_logs.today(m.site, m.records, m.now)[0] // 1000),
     Item("today_mp", "Cost Today", "mp", lambda m: gas_logs.today(m.site, m.records, m.now)[1]),
     Item("tariff", "Tariff Switching Table", "", lambda m: active(m.records).name),
@@ -112,12 +89,7 @@ GAS_ITEMS: tuple[Item, ...] = (
     Item("power", "Battery Power", "", lambda m: "on" if m.records.power.on else "off"),
     Item("last_wake", "Last Wake", "UTC", lambda m: wake.last_wake(m.site, m.records, m.now)),
     Item("next_wake", "Next Wake", "", _next_wake),
-    Item("payment_mode", "Payment Mode", "", lambda m: m.records.account.mode.value),
-    Item("balance_mp", "Meter Balance", "mp", lambda m: _account(m).balance_mp),
-    Item("emergency_mp", "Emergency Credit Balance", "mp", lambda m: _account(m).emergency_mp),
-    Item("accumulated_mp", "Accumulated Debt Register", "mp", lambda m: _account(m).accumulated_mp),
-    Item("time_debts_mp", "Time Debt Registers", "mp", lambda m: [debt.left_mp for debt in _account(m).debts]),
-    Item("payment_debt_mp", "Payment Debt Register", "mp", lambda m: _account(m).payment_debt_mp),
+    *MONEY_ITEMS,
     Item("profile_unit", "Profile Data Log Unit", "", lambda m: gas_logs.profile_unit(m.site)),
     Item("profile_log", "Profile Data Log Of The Last Day", "", _profile),
     Item("daily_read_log", "Daily Read Log", "", _daily),

@@ -53,7 +53,7 @@ def totals_at(site: Site, runs: tuple[Run, ...], channel: Channel, at: Instants)
     at = np.maximum(at, since[0])
     held = np.searchsorted(since, at, side="right") - 1
     values: Instants = (base - supplied * load.energies_mwh(since))[held] + supplied[held] * load.energies_mwh(at)
-    for place, run in enumerate(runs):
+    for place, run in enumerate(runs if channel is Channel.GAS else ()):
         if run.open_ml_h and run.supplied:
             ended, here = load_of(site, run, channel), held == place
             values[here] = base[place] - ended.energy_mwh(run.since) + ended.energies_mwh(at[here])

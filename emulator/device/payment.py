@@ -34,7 +34,7 @@ from emulator.device.step import Moment, Refused, Step, replace
 from emulator.device.supply import lift
 
 _KINDS = ("time_1", "time_2")
-GAS_REGISTERS, GAS_SETS = 4, 1
+GAS_REGISTERS, GAS_SETS = 4, pricing.GAS_SETS
 
 
 def take_snapshot(records: M, moment: Moment, cause: str) -> tuple[M, tuple[Happening, ...]]:

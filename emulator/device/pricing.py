@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 MAX_PRICE_MP: Final = 10_000_000
 MAX_SETS: Final = 8
+GAS_SETS: Final = 1
 BLOCKS: Final = 4
 THRESHOLDS: Final = BLOCKS - 1
 UNUSED: Final = 0xFFFF_FFFF

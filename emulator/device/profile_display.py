@@ -4,6 +4,7 @@ A display is data: pages in menus, what each key does in each state, and the wor
 are *assumed*; a make's block replaces what it knows better (device dossier 3.1 to 3.9).
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Literal
 
 import msgspec
@@ -98,6 +99,10 @@ WORDS: dict[Word, str] = {
     "message": "MESSAGE",
     "battery": "BATTERY",
 }
+IN_HOME_WORDS: dict[Word, str] = {
+    "enable_question": "Switch the supply on? OK = Yes",
+    "emergency_question": "Take emergency credit? OK = Yes",
+}
 IN_HOME_MENUS: dict[str, tuple[Page, ...]] = {
     "main": (
         Page("power", "Now"),
@@ -155,7 +160,8 @@ class Interface(Block, frozen=True, kw_only=True):
     The actions of a key are tried in order, and the first that is possible now is done. With a keypad the keys 0 to 9
     write digits of a code. After `idle_s` without a key the first page of the menu `main` comes back, or the display
     goes dark where `blank_when_idle`; the first key then only lights it. `overload_s` is how long the load limit is
-    told, `said_s` an answer.
+    told, `said_s` an answer. A `buzzer` sounds while something is marked, until it is muted. A meter that
+    `submits_when_idle` takes a code that was left standing as one that was submitted.
     """
 
     kind: Literal["two-button", "keypad"] = "two-button"
@@ -163,6 +169,8 @@ class Interface(Block, frozen=True, kw_only=True):
     said_s: Annotated[int, Meta(ge=1, le=600)] = 10
     overload_s: Annotated[int, Meta(ge=0, le=600)] = 20
     blank_when_idle: bool = False
+    buzzer: bool = False
+    submits_when_idle: bool = False
     menus: dict[str, tuple[Page, ...]] = msgspec.field(default_factory=lambda: MENUS)
     keys: dict[State, dict[Key, tuple[Action, ...]]] = msgspec.field(default_factory=lambda: KEYS)
     words: dict[Word, Annotated[str, Meta(max_length=64)]] = msgspec.field(default_factory=dict)
@@ -170,6 +178,18 @@ class Interface(Block, frozen=True, kw_only=True):
     def word(self, name: Word) -> str:
         """Give a word of this make."""
         return self.words.get(name, WORDS[name])
+
+
+def faults(block: Interface) -> Iterator[tuple[str, str]]:
+    """Find what an interface's types cannot say: under which key, and what is wrong."""
+    if not block.menus.get("main"):
+        yield "menus.main", "the menu main has no page"
+    for state, keys in block.keys.items():
+        for key, actions in keys.items():
+            for action in actions:
+                menu = action.removeprefix("open ")
+                if menu != action and menu not in block.menus:
+                    yield f"keys.{state}.{key}", f"no menu is called {menu!r}"
 
 
 Loss = Literal["history", "messages", "join"]
@@ -197,6 +217,10 @@ class HomeDisplay(Interface, frozen=True, kw_only=True):
     messages_kept: Annotated[int, Meta(ge=1, le=20)] = 5
     menus: dict[str, tuple[Page, ...]] = msgspec.field(default_factory=lambda: IN_HOME_MENUS)
     keys: dict[State, dict[Key, tuple[Action, ...]]] = msgspec.field(default_factory=lambda: PPMID_KEYS)
+
+    def word(self, name: Word) -> str:
+        """Give a word of this make."""
+        return self.words.get(name, IN_HOME_WORDS.get(name, WORDS[name]))
 
 
 ASSUMED = Interface(provenance="assumed", source="functional reference 2.14; pages, keys and words from memory")

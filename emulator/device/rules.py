@@ -13,6 +13,7 @@ from emulator.device import (
     commands,
     configuration,
     face,
+    face_entry,
     future,
     load_limit,
     payment,
@@ -99,7 +100,8 @@ ELECTRICITY_RULES: dict[type, tuple[Rule, ...]] = {
     power.MainsOn: (account.settle, power.restore, account.follow_clock, account.test),
 }
 ELECTRICITY_RULES[future.FutureDue] = (future.performing(ELECTRICITY_RULES),)
+ELECTRICITY_RULES[face_entry.EntryLeft] = (face_entry.submitting(ELECTRICITY_RULES),)
 
 # In this order where two are due at one instant.
-SHARED_UNASKED: tuple[Unasked, ...] = (clock.due, tariff.due, future.due, account.due)
+SHARED_UNASKED: tuple[Unasked, ...] = (clock.due, tariff.due, future.due, account.due, face_entry.due)
 ELECTRICITY_UNASKED: tuple[Unasked, ...] = (*SHARED_UNASKED, load_limit.due, voltage.due)

@@ -54,12 +54,12 @@ def set_tariff(records: MeterRecords, command: SetTariff, moment: Moment) -> Ste
     return replace(records, tariff=waiting), (PassiveTariffWritten(command.table.name, command.at),)
 
 
-def write_passive(records: MeterRecords, command: WritePassiveTariff, _: Moment) -> Step:
+def write_passive(records: MeterRecords, command: WritePassiveTariff, moment: Moment) -> Step:
     """Hold a table ready; its parts may arrive one by one, so whether they fit is judged when it is activated."""
-    fault = bounds_fault(command.table)
+    fault = bounds_fault(command.table) or (command.prices and prices_fault(command.prices, moment))
     if fault:
         return Refused(Reason.INVALID_VALUE, fault)
-    held = replace(records.tariff, passive=command.table)
+    held = replace(records.tariff, passive=command.table, passive_prices=command.prices)
     return replace(records, tariff=held), (PassiveTariffWritten(command.table.name, held.activate_at),)
 
 

@@ -1,8 +1,10 @@
 """Top-up rules: judging a code (functional reference 2.6 G) and spreading its value, debts first (2.6 F)."""
 
+from dataclasses import replace as replaced
+
 from emulator.device import utrn
 from emulator.device.account import PAYMENT_DEBT, entry, settle
-from emulator.device.account_records import MOST_MP, DebtPayment, Mode, Receipts, Vend
+from emulator.device.account_records import MOST_MP, DebtPayment, Entered, Mode, Receipts, Vend
 from emulator.device.commands import AddCredit, Reason, Sender
 from emulator.device.happenings import (
     CreditAdded,
@@ -24,6 +26,7 @@ _THURSDAY = 3 * DAY  # 1970 began on one; a week begins on a Monday
 SHARE_OF_ALL = 10_000
 _SHOWN_DIGITS = 4
 UTRN_KEY = "UTRN"
+ACCEPTED = "accepted"
 
 _FAULTS = {
     utrn.Fault.INCOMPLETE: (Reason.MALFORMED, "incomplete"),
@@ -35,7 +38,23 @@ _COUNTED = {utrn.Fault.WRONG_DEVICE, utrn.Fault.NOT_AUTHENTIC}
 
 
 def add_credit(records: MeterRecords, command: AddCredit, moment: Moment) -> Step:
-    """Judge a code, and apply it once."""
+    """Judge a code, apply it once, and remember how it fared."""
+    step = _entered(records, command, moment)
+    at, local = moment.at + records.clock.offset_ms, moment.sender is Sender.CONSUMER
+    if isinstance(step, Refused):
+        kind = next(what.kind for what in step.happened if isinstance(what, TopUpRejected))
+        return replaced(step, records=_noted_last(step.records, Entered(at, local, kind)))
+    applied, happened = step
+    value_mp = sum(what.value_mp for what in happened if isinstance(what, CreditAdded))
+    last = Entered(at, local, ACCEPTED, value_mp, "".join(utrn.split(command.code))[-_SHOWN_DIGITS:])
+    return _noted_last(applied, last), happened
+
+
+def _noted_last(records: MeterRecords, last: Entered) -> MeterRecords:
+    return replace(records, receipts=replace(records.receipts, last=last))
+
+
+def _entered(records: MeterRecords, command: AddCredit, moment: Moment) -> Step:
     local = moment.sender is Sender.CONSUMER
     digits = "".join(utrn.split(command.code))
     rules = moment.site.profile.prepayment

@@ -14,13 +14,12 @@ import structlog
 
 from emulator.device.commands import Command, Sender
 from emulator.device.installation import Installation
-from emulator.device.instant import DAY, HALF_HOUR, isoformat
 from emulator.device.journal import DeviceName, Entry, decode
 from emulator.device.meter import Outcome, StateError
 from emulator.dlms.access import Access, access
 from emulator.farm import library
 from emulator.farm.addresses import Address, LoopbackAddresses, PortAddresses
-from emulator.farm.clock import LATEST, REAL, ClockError, FarmClock, setting, wall
+from emulator.farm.clock import FarmClock, setting
 from emulator.farm.commits import Commits
 from emulator.farm.estate import Estate, from_flags
 from emulator.farm.futures import Futures
@@ -28,17 +27,14 @@ from emulator.farm.home import Home, oldest
 from emulator.farm.homes_apart import HomesApart
 from emulator.farm.link import Link
 from emulator.farm.links import Links
-from emulator.farm.opening import CLOCK_KEY, STORE_FILE, adopt, forks_of, judge, listen, start_at
-from emulator.farm.schedule import Schedule
+from emulator.farm.opening import STORE_FILE, adopt, forks_of, judge, listen, start_at
 from emulator.farm.selectors import SERVERS, SelectorError, select
 from emulator.farm.store import Store, StoreError
+from emulator.farm.timekeeping import Timekeeping
 from emulator.transports.tcp import Listener, has_loopback_network
 
 HOMES_IN_MEMORY = 20_000
 SWEEP_S = 5.0
-WAKE_AT_MOST_S = 3600.0
-KEPT_AHEAD_S = 2 * SWEEP_S
-JUMPED_AT_ONCE = 30 * DAY
 T = TypeVar("T")
 _log = structlog.get_logger("meterfarm")
 
@@ -63,10 +59,9 @@ class Farm:
         self._homes: OrderedDict[int, Home] = OrderedDict()
         self._commits = Commits(store, self._lose)
         self.links = Links()
-        self._schedule = Schedule()
+        self._time = Timekeeping(clock, store, self.home, self.settled)
         self.apart = HomesApart(self, store)
         self.futures = Futures(self, store)
-        self._alarm: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._jumping: asyncio.Task[None] | None = None
         self._listener: Listener | None = None
@@ -127,7 +122,7 @@ class Farm:
         self._spawn(self._remember())
         self.keep_clock()
         if jumping:
-            self._jumping = self._spawn(self._jump())
+            self._jumping = self._spawn(self._time.jump())
 
     async def stop(self) -> None:
         """End: refuse callers, finish what is under way, keep the clock."""
@@ -136,8 +131,7 @@ class Farm:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        if self._alarm is not None:
-            self._alarm.cancel()
+        self._time.stop()
         self.apart.stop()
         try:
             await self.settled()  # and with it the replies that were held back go out
@@ -166,6 +160,8 @@ class Farm:
         now = self.now(index)
         if home is None:
             home = self._wake(index, now)
+            if home.installation.now > now and self.apart.clock(index) is not None:
+                self.apart.part(index, home.installation.now, self.clock.rate)  # killed before its clock was kept
             self._homes[index] = home
             self._make_room()
         elif now >= home.installation.now:  # what is due at this very instant happens too
@@ -197,7 +193,7 @@ class Farm:
         too_many = len(self._homes) - self._homes_in_memory
         if too_many <= 0:
             return
-        candidates = oldest(self._homes, 2 * len(self.links.open) + 64)
+        candidates = oldest(self._homes, 2 * len(self.links.open) + len(self.apart.homes) + 64)
         idle = [index for index in candidates if self._homes[index].idle and self.apart.clock(index) is None]
         for index in idle[:too_many]:
             del self._homes[index]
@@ -254,7 +250,12 @@ class Farm:
         """
         chosen = select(selector, self.estate, self.addresses, 1)[0]
         if chosen.device not in SERVERS:
-            raise SelectorError(f"{chosen.text} has no wire of its own yet; `do`, `press` and `code` reach it")
+            raise SelectorError(
+                f"{chosen.text} has no wire of its own yet: `meterfarm show {chosen.text}` reads it, "
+                "`do`, `press` and `code` reach it"
+            )
+        if self.addresses.index(self.addresses.of(chosen.home)) is None:
+            raise SelectorError(f"{chosen.text} has no address: with a port for each hub, forks have none")
         return access(self.home(chosen.home).devices, level, SERVERS[chosen.device])
 
     # Links
@@ -290,9 +291,9 @@ class Farm:
         while True:
             await asyncio.sleep(SWEEP_S)
             self.links.sweep(time.monotonic())
-            if self._runs_ahead() or self.apart.running:
+            if self._time.runs_ahead or self.apart.running:
                 try:
-                    await asyncio.to_thread(self.keep_clock)
+                    await asyncio.to_thread(self._write_clocks, self._clocks())
                 except StoreError as error:
                     _log.error("clock_not_kept", error=str(error))
 
@@ -302,9 +303,8 @@ class Farm:
         """Hand what changed in a home to the store, and plan when it next acts."""
         self._commits.keep(home)
         due = home.installation.next_due()
-        self._schedule.plan(home.index, due if self.apart.clock(home.index) is None else None)
+        self._time.plan(home.index, due if self.apart.clock(home.index) is None else None)
         self.apart.plan(home.index, due)
-        self._set_alarm()
 
     async def settled(self, home: Home | None = None) -> None:
         """Wait until what changed so far, in one home or in all, is durable. Raises StoreError."""
@@ -328,21 +328,8 @@ class Farm:
 
         Raises ClockError, with nothing done, where time would run back or beyond its end; StoreError.
         """
-        if by_ms < 0:
-            raise ClockError("time does not run back")
-        target = self.clock.now() + by_ms
-        if target >= LATEST:
-            raise ClockError(f"the farm's time ends at {isoformat(LATEST)}")
-        await self._run_to(target)
+        await self._time.advance(by_ms)
         self.keep_clock()
-
-    async def _run_to(self, target: int) -> None:
-        while (first := self._schedule.first()) is not None and first <= target:
-            self.clock.move_to(max(first, self.clock.now()))
-            self._wake_due()
-            await asyncio.sleep(0)
-        self.clock.move_to(max(target, self.clock.now()))
-        await self.settled()
 
     def set_rate(self, rate: int) -> None:
         """Let farm time go on at another pace, and jump no more; 0 stands still. Raises ClockError."""
@@ -351,49 +338,18 @@ class Farm:
             self._jumping.cancel()
             self._jumping = None
         self.keep_clock()
-        self._set_alarm()
+        self._time.set_alarm()
 
     def keep_clock(self, *, stopping: bool = False) -> None:
-        """Make farm time durable, so that a later start does not go back behind it, even after a kill.
+        """Make farm time and the time of homes apart durable."""
+        self._write_clocks(self._clocks(stopping=stopping))
 
-        Time that runs ahead of the machine's is kept as far as it gets before it is kept again.
-        """
-        ahead_ms = 0 if stopping or not self._runs_ahead() else int(KEPT_AHEAD_S * 1000) * self.clock.rate
-        self._store.set_meta(CLOCK_KEY, str(min(self.clock.now() + ahead_ms, LATEST - 1)))
-        self.apart.keep(stopping=stopping)
+    def _clocks(self, *, stopping: bool = False) -> list[tuple[str, str]]:
+        return [self._time.kept(stopping=stopping), *self.apart.kept(stopping=stopping)]
 
-    def _runs_ahead(self) -> bool:
-        return self.clock.rate > REAL or (self.clock.rate == REAL and self.clock.now() > wall() + 1000)
-
-    def _wake_due(self) -> None:
-        now = self.clock.now()
-        while (index := self._schedule.take(now)) is not None:
-            self.home(index)
-
-    def _set_alarm(self) -> None:
-        first = self._schedule.first()
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
-        delay = None if first is None else self.clock.seconds_until(first)
-        if delay is not None:
-            self._alarm = self._loop.call_later(min(delay, WAKE_AT_MOST_S), self._ring)
-
-    def _ring(self) -> None:
-        self._alarm = None
-        self._wake_due()
-        self._set_alarm()
-
-    async def _jump(self) -> None:
-        """Go from event to event as fast as they can be worked off, and in half hours where there is none."""
-        kept = self.clock.now()
-        while (now := self.clock.now()) + HALF_HOUR < LATEST:
-            if now + HALF_HOUR > kept:
-                kept = min(now + JUMPED_AT_ONCE, LATEST - 1)
-                self._store.set_meta(CLOCK_KEY, str(kept))
-            first = self._schedule.first()
-            await self._run_to(now + HALF_HOUR if first is None else max(now, min(first, now + HALF_HOUR)))
-            await asyncio.sleep(0)
+    def _write_clocks(self, kept: list[tuple[str, str]]) -> None:
+        for key, value in kept:
+            self._store.set_meta(key, value)
 
     async def _remember(self) -> None:
         """Find out when the homes that have stored state are due, a few at a time."""

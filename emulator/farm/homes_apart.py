@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from emulator.device.installation import Installation
-from emulator.device.instant import isoformat
+from emulator.device.instant import DAY, HALF_HOUR, isoformat
 from emulator.farm.clock import LATEST, REAL, ClockError, FarmClock
 from emulator.farm.store import Store
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from emulator.farm.farm import Farm
 
 CLOCKS_KEY = "home_clocks"
+AT_ONCE_MS = 7 * DAY  # moved before others have their turn
 WAKE_AT_MOST_S = 3600.0
 _AHEAD_MS = 10_000
 
@@ -65,26 +66,40 @@ class HomesApart:
             raise ClockError("time does not run back")
         if now + by_ms >= LATEST:
             raise ClockError(f"the farm's time ends at {isoformat(LATEST)}")
-        self._farm.home(index)
-        self.part(index, now + by_ms, self._farm.clock.rate)
-        await self._farm.settled(self._farm.home(index))
+        installation = self._farm.home(index).installation
+        while installation.now < now + by_ms:
+            await self._step(index, min(now + by_ms, installation.now + AT_ONCE_MS))
+        await self._arrived(index, now + by_ms)
 
     async def until(self, index: int, holds: Callable[[Installation], bool], limit_ms: int) -> bool:
-        """Move one home from event to event until something holds; False if it does not within a span.
+        """Move one home forward until something holds; False if it does not within a span.
 
-        What holds is looked at after each event and at the end of the span.
+        What holds is looked at after each event, at each half hour of the way and at the end of the span. Raises
+        ClockError for a span that is none, StoreError.
         """
+        if limit_ms < 0:
+            raise ClockError("time does not run back")
         installation = self._farm.home(index).installation
         end = min(installation.now + limit_ms, LATEST - 1)
-        while not holds(installation):
-            now = installation.now
-            if now >= end:
-                return False
+        while not (held := holds(installation)) and installation.now < end:
             due = installation.next_due()
-            if due is not None and due <= now:
-                raise ClockError("the home does not get on: the same event falls due again and again")
-            await self.advance(index, (end if due is None else min(due, end)) - now)
-        return True
+            half_hour = installation.now // HALF_HOUR * HALF_HOUR + HALF_HOUR
+            await self._step(index, max(min(end, half_hour, end if due is None else due), installation.now))
+        await self._arrived(index, installation.now)
+        return held
+
+    async def _step(self, index: int, at: int) -> None:
+        """Move a home on to an instant, and let others have their turn."""
+        if index not in self._clocks:
+            self.part(index, self._farm.now(index), self._farm.clock.rate)
+        clock = self._clocks[index]
+        clock.move_to(max(at, clock.now()))
+        self._farm.home(index)
+        await asyncio.sleep(0)
+
+    async def _arrived(self, index: int, at: int) -> None:
+        self.part(index, at, self._farm.clock.rate)
+        await self._farm.settled(self._farm.home(index))
 
     def set_rate(self, index: int, rate: int) -> None:
         """Let one home's time go on at another pace; 0 stands still. Raises ClockError."""
@@ -112,15 +127,20 @@ class HomesApart:
         if delay is not None:
             self._alarms[index] = self._loop.call_later(min(delay, WAKE_AT_MOST_S), self._farm.home, index)
 
-    def keep(self, *, stopping: bool = False) -> None:
-        """Make the clocks durable; one that runs is kept a little ahead, so that no start goes back behind it."""
+    def kept(self, *, stopping: bool = False) -> list[tuple[str, str]]:
+        """Say what must be durable: one that runs is kept a little ahead, so that no start goes back behind it."""
         if not self._clocks and self._store.meta(CLOCKS_KEY) is None:
-            return
+            return []
         held = {}
         for index, clock in self._clocks.items():
             ahead_ms = 0 if stopping or not clock.rate else _AHEAD_MS * max(clock.rate, REAL)
             held[index] = (min(clock.now() + ahead_ms, LATEST - 1), clock.rate)
-        self._store.set_meta(CLOCKS_KEY, msgspec.json.encode(held).decode())
+        return [(CLOCKS_KEY, msgspec.json.encode(held).decode())]
+
+    def keep(self) -> None:
+        """Make the clocks durable."""
+        for key, value in self.kept():
+            self._store.set_meta(key, value)
 
     def stop(self) -> None:
         """Wake nobody any more."""

@@ -6,9 +6,11 @@ from importlib import resources
 from pathlib import Path
 
 import device_profiles
+from emulator.device.alerts import unknown
 from emulator.device.declaration import DeclarationError, Problem, Source, choices
 from emulator.device.identity import SerialPattern
 from emulator.device.profile import Profile
+from emulator.device.profile_display import faults
 from emulator.device.toml_lines import join
 from emulator.dlms.objects.administration import HUB
 from emulator.dlms.objects.object_list import METER
@@ -54,6 +56,8 @@ def read(text: str, file: str) -> Profile:
     serials = [("model.serial", profile.model.serial), ("hub.serial", profile.hub.serial)]
     if profile.gas_model is not None:
         serials.append(("gas_model.serial", profile.gas_model.serial))
+    displays = (("ppmid.serial", profile.ppmid), ("ihd.serial", profile.ihd))
+    serials += [(key, display.serial) for key, display in displays if display is not None]
     if len({block is None for block in (profile.gas_metering, profile.gas_model, profile.gas_device)}) > 1:
         problems.append(source.problem("gas_model", "a gas meter needs gas_metering, gas_model and gas_device"))
     for key, pattern in serials:
@@ -69,6 +73,7 @@ def read(text: str, file: str) -> Profile:
     if len({allowed.client for allowed in clients}) != len(clients):
         problems.append(source.problem("associations", "two associations have one client address"))
     problems.extend(_misnamed(source, profile))
+    problems.extend(_untold(source, profile))
     if problems:
         raise DeclarationError(tuple(problems))
     return profile
@@ -89,6 +94,16 @@ def _misnamed(source: Source, profile: Profile) -> Iterator[Problem]:
             other = taken[device, row.kind.id, given.get(row.name, row.logical_name)]
             if row.name == name != other:
                 yield source.problem(key, f"{logical_name} is the name of {other} too", "a name of its own")
+
+
+def _untold(source: Source, profile: Profile) -> Iterator[Problem]:
+    """Find alerts of events that nothing tells, and displays that open menus they do not have."""
+    for key, name in unknown(profile.alerts):
+        yield source.problem(join("alerts", key), f"no event is called {name!r}")
+    blocks = {name: getattr(profile, name) for name in ("display", "gas_display", "ppmid", "ihd")}
+    for name, block in blocks.items():
+        for key, fault in () if block is None else faults(block):
+            yield source.problem(f"{name}.{key}", fault)
 
 
 def _rows(profile: Profile) -> list[tuple[int, Object]]:

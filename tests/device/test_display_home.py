@@ -40,6 +40,7 @@ from emulator.device.happenings import (
     LocalCommandNotActioned,
     TopUpRejected,
 )
+from emulator.device.identity import format_eui64
 from emulator.device.installation import Installation
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
 from emulator.device.power import MainsOff, MainsOn
@@ -88,10 +89,8 @@ def test_a_code_keyed_without_a_connection_is_handed_over_when_there_is_one():
     assert happened(outcome, DisplayHeld)
     at.advance(NOW + 3 * DAY // 2)
     assert at.devices[PPMID].records.unsent
-    back = at.note(PPMID, LinkBack("han"))
+    at.note(PPMID, LinkBack("han"))
     at.advance(at.now)
-    assert not happened(back, CreditAdded) or at.devices[PPMID].records.unsent == ()
-    at.advance(at.now + MINUTE)
     assert [entry.what.value_mp for entry in at.journal if isinstance(entry.what, CreditAdded)] == [10 * POUND]
     assert at.devices[PPMID].records.unsent == ()
 
@@ -340,6 +339,53 @@ def test_a_new_tenant_does_not_see_what_the_old_one_used():
     used = seen(at, IHD)["electricity"].usages
     assert used.day.before_wh > 0
     assert used.week.before_wh is None or used.week.before_wh < 60_000
+
+
+def test_a_new_tenant_does_not_see_the_old_ones_top_ups():
+    at = prepaid(home(PPMID))
+    customer.code(at, ESME, top_up_code(at))
+    assert len(seen(at, PPMID)["electricity"].money.vends) == 1
+    at.send(ESME, commands.RestrictData(NOW + SECOND), SUPPLIER, NOW + MINUTE)
+    assert seen(at, PPMID)["electricity"].money.vends == ()
+    customer.code(at, ESME, top_up_code(at))
+    assert len(seen(at, PPMID)["electricity"].money.vends) == 1
+
+
+# With a hub.
+
+
+def test_a_gas_top_up_is_seen_at_the_next_wake_and_not_before():
+    at = prepaid(home(GSME, CHF, PPMID), GSME)
+    at.advance(NOW + HOUR)
+    before = seen(at, PPMID)["gas"]
+    assert customer.code(at, GSME, top_up_code(at, GSME)).accepted
+    gas = at.devices[GSME]
+    wakes = wake.next_wake(gas.site, gas.records, at.now)
+    at.advance(wakes - 1)
+    assert seen(at, PPMID)["gas"] == before
+    at.advance(wakes)
+    assert seen(at, PPMID)["gas"].money.balance_mp > 19 * POUND
+
+
+def test_a_display_taken_off_the_hubs_list_is_cut_off():
+    at = prepaid(home(IHD, PPMID, CHF))
+    at.advance(NOW + HOUR)
+    removed = commands.RemoveDevice(format_eui64(at.devices[IHD].site.eui64))
+    assert at.send(CHF, removed, SUPPLIER).accepted
+    at.advance(NOW + 2 * HOUR)
+    assert seen(at, IHD)["electricity"].at <= NOW + HOUR
+    assert seen(at, PPMID)["electricity"].at > NOW + HOUR
+
+
+def test_a_power_cut_takes_the_hub_and_with_it_the_han():
+    at = prepaid(home(IHD, CHF, profile=display_with(IHD, battery_s=86_400)))
+    at.advance(NOW + HOUR)
+    at.note(ESME, MainsOff())
+    at.advance(NOW + 2 * HOUR)
+    assert shown(at, IHD)[0] == "No connection since 01/01/26 04:04"
+    at.note(ESME, MainsOn())
+    at.advance(NOW + 3 * HOUR)
+    assert seen(at, IHD)["electricity"].at > NOW + 2 * HOUR
 
 
 # State.

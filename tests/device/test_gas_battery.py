@@ -4,7 +4,7 @@ import pytest
 from device_sites import CONSUMER, INSTALLED, NOW, SUPPLIER, accept, refuse
 from gas_sites import gas_meter, gas_profile
 
-from emulator.device import battery, wake
+from emulator.device import battery, gas_logs, wake
 from emulator.device.battery import BatteryRemoved, BatteryReplaced, BatteryReturned
 from emulator.device.commands import ArmSupply, DisableSupply, Reason, RestoreSupply, SetPrices, WriteGasFlow
 from emulator.device.event_table import EVENT, line_of
@@ -185,6 +185,26 @@ def test_what_fell_due_meanwhile_is_done_on_return():
     device.note(BatteryReturned(), NOW + 3 * DAY)
     device.advance(NOW + 3 * DAY)
     assert [at for at, _ in told(device, PricesChanged)] == [NOW + 3 * DAY]
+
+
+def test_the_logs_have_a_gap_and_what_flowed_in_it_comes_after():
+    """A day wholly without power has no daily read, a half hour that ended without it no record (2.9)."""
+    device, lit = gas_meter(), gas_meter()
+    device.note(BatteryRemoved(), NOW)
+    assert gas_logs.half_hours(device.site, device.records, NOW)[-1].at <= NOW
+    device.advance(NOW + 3 * DAY)
+    assert gas_logs.half_hours(device.site, device.records, device.now)[-1].at <= NOW
+    device.note(BatteryReturned())
+    device.advance(NOW + 4 * DAY)
+    lit.advance(NOW + 4 * DAY)
+    rows = gas_logs.half_hours(device.site, device.records, device.now)
+    every = gas_logs.half_hours(lit.site, lit.records, lit.now)
+    assert len(every) - len(rows) == 3 * 48
+    assert sum(row.value for row in rows) == sum(row.value for row in every)
+    reads = [read.at for read in gas_logs.daily_reads(device.site, device.records, device.now)]
+    midnight = NOW // DAY * DAY
+    assert midnight + 2 * DAY not in reads
+    assert reads[-1] == midnight + 4 * DAY
 
 
 def test_a_cover_opened_without_power_is_told_on_return():

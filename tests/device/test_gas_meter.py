@@ -6,6 +6,7 @@ from gas_sites import NO_GAS, gas_meter, gas_profile, gas_site
 
 from emulator.device import commands, gas_logs, wake
 from emulator.device.calendar import BillingCalendar, Season, SwitchingTable
+from emulator.device.charges import block_counters
 from emulator.device.commands import Reason, Sender
 from emulator.device.gas_meter import GasMeter
 from emulator.device.gas_records import Conversion
@@ -28,6 +29,11 @@ BLOCKS = Prices(
     thresholds_wh=((50_000, 100_000, 200_000),),
     standing_mp=20_000,
 )
+
+
+def blocks_wh(device, at):
+    (only_set,) = block_counters(device.site, device.records, at)
+    return tuple(energy_mwh // 1000 for energy_mwh in only_set)
 
 
 def test_the_register_counts_what_the_load_function_gives():
@@ -82,14 +88,14 @@ def test_block_counters_start_anew_with_the_billing_period():
     accept(device, commands.SetTariff(SwitchingTable(), prices=BLOCKS), NOW)
     before = device.energy_mwh
     device.advance(NOW + 10 * DAY)
-    counters = gas_logs.block_counters(device.site, device.records, device.now)
+    counters = blocks_wh(device, device.now)
     used_wh = (device.energy_mwh - before) // 1000
     assert counters[:3] == (50_000, 50_000, 100_000)
     assert sum(counters) == pytest.approx(used_wh, abs=2)
     month = NOW // DAY * DAY + 31 * DAY
     device.advance(month + HOUR)
-    ended = gas_logs.block_counters(device.site, device.records, month)
-    begun = gas_logs.block_counters(device.site, device.records, device.now)
+    ended = gas_logs.billing_log(device.site, device.records, device.now)[-1].reading.blocks_wh
+    begun = blocks_wh(device, device.now)
     assert sum(ended) > 300_000
     assert 0 < sum(begun) < 50_000
 
@@ -150,7 +156,7 @@ def test_the_tariff_reads_with_its_active_price():
     device = gas_meter()
     read = {item.key: item.read for item in GAS_ITEMS}
     accept(device, commands.SetPrices(Prices(tou_mp=(6_400,), standing_mp=32_000)), NOW)
-    assert (read["active_price_mp"](device), read["standing_mp"](device)) == (6_400, 32_000)
+    assert (read["active_price_mp"](device), read["standing_charge_mp"](device)) == (6_400, 32_000)
     accept(device, commands.SetTariff(SwitchingTable(), prices=BLOCKS))
     assert read["active_price_mp"](device) == 4_000
     device.advance(NOW + 10 * DAY)

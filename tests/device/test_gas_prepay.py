@@ -268,4 +268,16 @@ def test_a_time_debt_of_a_contract_runs():
 def test_a_supplier_sends_codes_and_lends_emergency_credit_too():
     device = prepaid(50_000)
     accept(device, ActivateEmergencyCredit(), sender=SUPPLIER)
+    assert device.records.account.emergency_mp == 5 * POUND
     accept(device, code(device, 5), sender=SUPPLIER)
+    assert device.records.account.balance_mp == 50_000 + 5 * POUND
+
+
+def test_the_last_five_credits_and_ten_debt_payments_are_kept():
+    device = prepaid(0, Terms(payment_share=100), Prices())
+    accept(device, AdjustDebt(payment_mp=500 * POUND))
+    for pounds in range(1, 13):
+        accept(device, code(device, pounds))
+    receipts = device.records.receipts
+    assert [vend.value_mp for vend in receipts.credits] == [pounds * POUND for pounds in range(8, 13)]
+    assert [payment.value_mp for payment in receipts.payments] == [pounds * 1_000 for pounds in range(3, 13)]

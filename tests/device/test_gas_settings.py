@@ -5,9 +5,9 @@ import pytest
 from device_sites import NOW, accept, refuse
 from gas_sites import gas_meter
 
-from emulator.device import gas_energy, gas_logs, network_log
+from emulator.device import gas_energy, network_log
 from emulator.device.calendar import SwitchingTable
-from emulator.device.charges import project
+from emulator.device.charges import block_counters, project
 from emulator.device.commands import (
     Reason,
     RecordNetworkData,
@@ -26,6 +26,11 @@ OLD, NEW = 11_362_667, 10_908_160
 """Millionths of a mWh a ml, by hand: 1.02264 x 40.0 / 3.6 and 1.02264 x 38.4 / 3.6."""
 
 WRITE_NEW = WriteGasConversion(calorific_value=384, calorific_digits=1)
+
+
+def blocks_wh(device, at):
+    (only_set,) = block_counters(device.site, device.records, at)
+    return tuple(energy_mwh // 1000 for energy_mwh in only_set)
 
 
 def test_a_new_calorific_value_acts_on_later_consumption():
@@ -73,7 +78,7 @@ def test_block_counters_hold_energy_by_the_factor_of_its_time():
     device.advance(NOW + 3 * DAY)
     accept(device, WRITE_NEW)
     device.advance(NOW + 9 * DAY)
-    counters = gas_logs.block_counters(device.site, device.records, device.now)
+    counters = blocks_wh(device, device.now)
     used_mwh = device.energy_mwh - began_mwh
     assert sum(counters) == pytest.approx(used_mwh // 1000, abs=3)
     account, posted = project(device.site, device.records, device.now)

@@ -19,9 +19,13 @@ class SetTariff(Command, frozen=True):
 
 @command("Write Passive Tariff")
 class WritePassiveTariff(Command, frozen=True):
-    """Hold a switching table ready without activating it; it is validated when it is activated."""
+    """Hold a switching table ready without activating it; it is validated when it is activated.
+
+    Without prices the active ones stay.
+    """
 
     table: SwitchingTable
+    prices: Prices | None = None
 
 
 @command("Activate Passive Tariff")
