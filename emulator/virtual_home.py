@@ -18,6 +18,7 @@ from emulator.device.account_records import Mode
 from emulator.device.commands import Command, Sender
 from emulator.device.conditions import parse
 from emulator.device.contract import Contract
+from emulator.device.deeds import DEEDS
 from emulator.device.device import Outcome
 from emulator.device.explain import explain
 from emulator.device.household import Household
@@ -95,7 +96,7 @@ class VirtualHome:
 
     def act(self, deed: str, device: str = ESME) -> customer.Done:
         """Do something by hand: open_cover, magnet, unplug, change_battery and so on. Raises KeyError."""
-        return customer.DEEDS[deed](self.installation, DeviceName(device))
+        return DEEDS[deed](self.installation, DeviceName(device))
 
     def vend(self, value_mp: int, device: str = ESME) -> str:
         """Make a valid top-up code for a meter as it stands. Raises ValueError for a value no code can say."""

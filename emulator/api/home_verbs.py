@@ -8,6 +8,7 @@ import msgspec
 
 from emulator.api.requests import One, Request, UsageError, Verb, told_outcome
 from emulator.device import customer, snapshot, top_up
+from emulator.device.deeds import DEEDS
 from emulator.device.explain import explain
 from emulator.device.instant import isoformat
 from emulator.device.journal import Entry
@@ -32,9 +33,9 @@ def home_verbs(farm: Farm, one: One, chosen: Callable[[Request], list[Chosen]]) 
 
     async def act(asked: Request) -> Any:
         at = one(asked)
-        deed = customer.DEEDS.get(asked.text)
+        deed = DEEDS.get(asked.text)
         if deed is None:
-            raise UsageError(f"nobody can {asked.text!r}; allowed: {', '.join(customer.DEEDS)}")
+            raise UsageError(f"nobody can {asked.text!r}; allowed: {', '.join(DEEDS)}")
         return _shown(await farm.act(at.home, lambda home: deed(home, at.device)))
 
     async def vend(asked: Request) -> Any:

@@ -4,7 +4,7 @@ Everything gives back what the display shows afterwards. What a key does is the 
 device as a command of a consumer, by the same door as any other.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
 from emulator.device import commands
@@ -53,14 +53,26 @@ _REASONS = {
 """Why a meter refused what a display handed over, by the kind of its happening."""
 
 
-class Seen(NamedTuple):
-    """What came of something a person did, and what the display shows afterwards."""
+class Done(NamedTuple):
+    """What came of something a person did, and the lines on the display afterwards."""
 
-    accepted: bool
-    reason: Reason | None
-    detail: str
-    entries: tuple[Entry, ...]
-    lines: tuple[str, ...]
+    outcome: Outcome
+    display: tuple[str, ...]
+
+    @property
+    def accepted(self) -> bool:
+        """Whether it was taken."""
+        return self.outcome.accepted
+
+    @property
+    def reason(self) -> Reason | None:
+        """Why not."""
+        return self.outcome.reason
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """The journal's new entries."""
+        return self.outcome.entries
 
 
 # What is seen.
@@ -156,7 +168,7 @@ def sounding(home: Installation, name: DeviceName) -> bool:
 # What is pressed.
 
 
-def press(home: Installation, name: DeviceName, keys: Iterable[str]) -> Seen:
+def press(home: Installation, name: DeviceName, keys: Iterable[str]) -> Done:
     """Press keys, one after another; a key that the device has not ends it. Raises KeyError for no such device."""
     before = home.seq
     done = Outcome(accepted=True, reason=None, detail="", entries=())
@@ -164,7 +176,7 @@ def press(home: Installation, name: DeviceName, keys: Iterable[str]) -> Seen:
         done = _press(home, name, key)
         if done.detail == _no_key(key):
             break
-    return _seen(home, name, done, before)
+    return _done(home, name, done, before)
 
 
 def _no_key(key: str) -> str:
@@ -260,80 +272,103 @@ def _say(home: Installation, name: DeviceName, block: Interface, text: str) -> N
     home.note(name, FaceChanged(face))
 
 
-def code(home: Installation, name: DeviceName, digits: str, fuel: Fuel | None = None) -> Seen:
-    """Key a whole code in and submit it; at a PPMID for a fuel's meter. Raises KeyError for no such device."""
+def code(home: Installation, name: DeviceName, digits: str, fuel: Fuel | None = None) -> Done:
+    """Key a whole code in and submit it; at a PPMID for a fuel's meter, or for that whose page is open.
+
+    Raises KeyError for no such device.
+    """
     device, before = home.devices[name], home.seq
     block = interface_of(device)
-    if block is None or "entry" not in block.keys or not _situation(home, device, block).takes_codes:
-        return _seen(home, name, _refused(Reason.NOT_APPLICABLE, f"codes are not keyed in at this {name}"), before)
+    now = None if block is None or "entry" not in block.keys else _situation(home, device, block)
+    if block is None or now is None or not now.takes_codes:
+        return _done(home, name, _refused(Reason.NOT_APPLICABLE, f"codes are not keyed in at this {name}"), before)
     if not device.records.power.on:
-        return _seen(home, name, _refused(Reason.UNREACHABLE, "the device has no power"), before)
+        return _done(home, name, _refused(Reason.UNREACHABLE, "the device has no power"), before)
     home.note(name, FaceChanged(Face(pressed_at=home.now, muted=device.records.face.muted)))
-    wish = Wish("code", fuel or device.site.fuel, "".join(digits.split()))
-    return _seen(home, name, _grant(home, name, block, wish), before)
+    wish = Wish("code", fuel or now.fuel, "".join(digits.split()))
+    return _done(home, name, _grant(home, name, block, wish), before)
 
 
 # What is done to the devices.
 
 
-def open_cover(home: Installation, name: DeviceName, kind: str = "meter_cover") -> Seen:
+def open_cover(home: Installation, name: DeviceName, kind: str = "meter_cover") -> Done:
     """Open a cover of a meter."""
     return _at_a_meter(home, name, CoverOpened(kind))
 
 
-def close_cover(home: Installation, name: DeviceName, kind: str = "meter_cover") -> Seen:
-    """Close a cover of a meter, or take the magnet away."""
+def close_cover(home: Installation, name: DeviceName, kind: str = "meter_cover") -> Done:
+    """Close a cover of a meter."""
     return _at_a_meter(home, name, CoverClosed(kind))
 
 
-def magnet(home: Installation, name: DeviceName) -> Seen:
-    """Hold a magnet to a meter; `close_cover` of the kind "magnet" takes it away."""
+def magnet(home: Installation, name: DeviceName) -> Done:
+    """Hold a magnet to a meter."""
     return _at_a_meter(home, name, CoverOpened("magnet"))
 
 
-def take_battery(home: Installation, name: DeviceName) -> Seen:
+def take_magnet(home: Installation, name: DeviceName) -> Done:
+    """Take the magnet away."""
+    return _at_a_meter(home, name, CoverClosed("magnet"))
+
+
+def take_battery(home: Installation, name: DeviceName) -> Done:
     """Take a gas meter's battery out."""
     return _at_a_meter(home, name, BatteryRemoved())
 
 
-def return_battery(home: Installation, name: DeviceName) -> Seen:
+def return_battery(home: Installation, name: DeviceName) -> Done:
     """Put the same battery back."""
     return _at_a_meter(home, name, BatteryReturned())
 
 
-def change_battery(home: Installation, name: DeviceName) -> Seen:
+def change_battery(home: Installation, name: DeviceName) -> Done:
     """Fit a new battery to a gas meter."""
     return _at_a_meter(home, name, BatteryReplaced())
 
 
-def _at_a_meter(home: Installation, name: DeviceName, event: Event) -> Seen:
+def _at_a_meter(home: Installation, name: DeviceName, event: Event) -> Done:
     before = home.seq
     if name not in METERS.values() or type(event) not in home.devices[name].kind.rules:
-        return _seen(home, name, _refused(Reason.NOT_APPLICABLE, f"a {name} has nothing of the kind"), before)
-    return _seen(home, name, home.note(name, event), before)
+        return _done(home, name, _refused(Reason.NOT_APPLICABLE, f"a {name} has nothing of the kind"), before)
+    return _done(home, name, home.note(name, event), before)
 
 
-def unplug(home: Installation, name: DeviceName) -> Seen:
+def unplug(home: Installation, name: DeviceName) -> Done:
     """Pull a display's plug."""
     device, before = home.devices[name], home.seq
     if not isinstance(device, Display):
-        return _seen(home, name, _refused(Reason.NOT_APPLICABLE, f"a {name} has no plug"), before)
+        return _done(home, name, _refused(Reason.NOT_APPLICABLE, f"a {name} has no plug"), before)
     last = held(home.devices, device, home.now)
-    return _seen(home, name, home.note(name, Unplugged(last.electricity, last.gas)), before)
+    return _done(home, name, home.note(name, Unplugged(last.electricity, last.gas)), before)
 
 
-def plug_in(home: Installation, name: DeviceName) -> Seen:
+def plug_in(home: Installation, name: DeviceName) -> Done:
     """Put a display's plug back."""
     device, before = home.devices[name], home.seq
     if not isinstance(device, Display):
-        return _seen(home, name, _refused(Reason.NOT_APPLICABLE, f"a {name} has no plug"), before)
-    return _seen(home, name, home.note(name, PluggedIn()), before)
+        return _done(home, name, _refused(Reason.NOT_APPLICABLE, f"a {name} has no plug"), before)
+    return _done(home, name, home.note(name, PluggedIn()), before)
 
 
 def _refused(reason: Reason, detail: str) -> Outcome:
     return Outcome(accepted=False, reason=reason, detail=detail, entries=())
 
 
-def _seen(home: Installation, name: DeviceName, outcome: Outcome, before: int) -> Seen:
+def _done(home: Installation, name: DeviceName, outcome: Outcome, before: int) -> Done:
     entries = tuple(entry for entry in home.journal if entry.seq > before)
-    return Seen(outcome.accepted, outcome.reason, outcome.detail, entries, shown(home, name))
+    return Done(outcome._replace(entries=entries), shown(home, name))
+
+
+DEEDS: Mapping[str, Callable[[Installation, DeviceName], Done]] = {
+    "open_cover": open_cover,
+    "close_cover": close_cover,
+    "magnet": magnet,
+    "take_magnet": take_magnet,
+    "unplug": unplug,
+    "plug_in": plug_in,
+    "take_battery": take_battery,
+    "return_battery": return_battery,
+    "change_battery": change_battery,
+}
+"""What people do to devices with their hands, by name."""

@@ -40,6 +40,18 @@ _NAMES = {
     Holding.SUPPLIER: "the supplier",
 }
 
+_SAID = {
+    "1.5 balance": "adjusted by the supplier (service 1.5)",
+    "2.1 emergency limit": "the emergency credit limit was changed (service 2.1)",
+    "2.3 debt": "adjusted by the supplier (service 2.3)",
+    "2.4 contract": "set by a new contract (2.4)",
+    "2.4 balance of each mode": "changed places with the balance of the other payment mode (2.4)",
+    "2.6 E activation": "emergency credit activated (2.6 E2)",
+    "2.6 E4 release": "emergency credit repaid and no longer selected (2.6 E4)",
+    "2.6 refund code": "refunded by a code (2.6 G)",
+}
+"""What is said of a posting that neither a charge nor a top-up made, by its rule."""
+
 
 class Step(NamedTuple):
     """One step of an account: from when to when, why, by how much it changed, and the postings behind it."""
@@ -95,7 +107,9 @@ def _steps_of(postings: Sequence[Posted], holding: Holding, at: int) -> Iterator
     """Make the steps of one moment: the postings of a top-up belong together, and so do those of one charge."""
 
     def kind(posted: Posted) -> str:
-        return "top-up" if posted.source is Holding.VENDED else posted.rule
+        if posted.source is Holding.VENDED:
+            return "top-up"
+        return posted.rule if posted.rule not in _SAID else f"{posted.rule}: {posted.source}, {posted.target}"
 
     for name, group in groupby(postings, key=kind):
         together = tuple(group)
@@ -104,43 +118,35 @@ def _steps_of(postings: Sequence[Posted], holding: Holding, at: int) -> Iterator
             continue
         by_mp = sum(posted.amount_mp * (1 if posted.target is holding else -1) for posted in touching)
         since = min(posted.since for posted in together)
-        yield Step(since, at, _text(name, together, holding, by_mp), by_mp, together)
+        yield Step(since, at, _text(together, holding, by_mp), by_mp, together)
 
 
-def _text(name: str, postings: tuple[Posted, ...], holding: Holding, by_mp: int) -> str:
+def _text(postings: tuple[Posted, ...], holding: Holding, by_mp: int) -> str:
     """Say why an account changed."""
     total_mp = sum(posted.amount_mp for posted in postings)
     first = postings[0]
-    if name == "top-up":
+    if first.rule in _SAID:
+        return _SAID[first.rule]
+    if first.source is Holding.VENDED:
         parts = [f"{money_text(part.amount_mp)} to {_NAMES[part.target]} ({_rule(part)})" for part in postings]
         return f"top-up of {money_text(total_mp)}: {', '.join(parts)}"
     if first.target is Holding.ENERGY:
-        said = "used " + (" + ".join(_line(line) for line in first.lines) or "nothing priced")
+        said = "used " + " + ".join(_line(line) for line in first.lines)
     elif first.target is Holding.STANDING:
         said = f"standing charge for {_times(first.times, 'day')}"
-    elif name in charges.DEBT_RULES:
-        said = f"{_NAMES[first.target]} recovered, {_times(first.times, 'payment')}"
-    elif name.startswith("2.6 E activation"):
-        said = "emergency credit activated"
-    elif name.startswith("2.6 E4"):
-        said = "emergency credit repaid, no longer selected"
     else:
-        gives, takes = _NAMES[first.source], _NAMES[first.target]
-        said = f"moved from {gives} to {takes}"
-    others = {posted.source for posted in postings if posted.source is not holding and posted.target is not holding}
-    if others and total_mp != abs(by_mp):
-        said += (
-            f" ({money_text(total_mp)} in all, the rest from {', '.join(_NAMES[other] for other in sorted(others))})"
-        )
+        said = f"{_NAMES[first.target]} recovered, {_times(first.times, 'payment')}"
     if first.source is Holding.ACCUMULATED:
-        said += ", suspended: put on the accumulated debt"
+        said += ", suspended and put on the accumulated debt"
+    if total_mp != abs(by_mp):
+        others = sorted({_NAMES[posted.source] for posted in postings if posted.source is not holding})
+        said += f", {money_text(total_mp)} in all with {' and '.join(others)}"
     return f"{said} ({_rule(first)})"
 
 
 def _rule(posted: Posted) -> str:
     """Give the number of the rule: 2.6 F1."""
-    number, letter = posted.rule.split(" ")[:2]
-    return f"{number} {letter}" if letter[0].isupper() else f"rule {number}"
+    return " ".join(posted.rule.split(" ")[:2])
 
 
 def _times(count: int, unit: str) -> str:
@@ -235,5 +241,5 @@ def half_hours(meter: Metered[Any], step: Step) -> list[HalfHour]:
 def _half_hour_end(meter: Metered[Any], at: int) -> int:
     """Give when the device clock's half hour ends that holds an instant."""
     run = next(run for run in reversed(meter.records.runs) if run.since <= at or run is meter.records.runs[0])
-    offset = run.clock_offset_ms
+    offset: int = run.clock_offset_ms
     return (at + offset) // HALF_HOUR * HALF_HOUR + HALF_HOUR - offset

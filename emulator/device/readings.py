@@ -3,10 +3,16 @@
 from emulator.device.item import Item
 from emulator.device.items import ITEMS, UnknownItemError
 from emulator.device.items import find as find_item
+from emulator.device.items_display import DISPLAY_ITEMS
 from emulator.device.items_gas import GAS_ITEMS
 from emulator.device.journal import DeviceName
 
-ITEMS_OF: dict[DeviceName, tuple[Item, ...]] = {DeviceName.ESME: ITEMS, DeviceName.GSME: GAS_ITEMS}
+ITEMS_OF: dict[DeviceName, tuple[Item, ...]] = {
+    DeviceName.ESME: ITEMS,
+    DeviceName.GSME: GAS_ITEMS,
+    DeviceName.PPMID: DISPLAY_ITEMS,
+    DeviceName.IHD: DISPLAY_ITEMS,
+}
 
 
 def find(device: DeviceName, name: str) -> Item:

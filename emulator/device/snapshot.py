@@ -4,12 +4,14 @@ A snapshot holds the TEST keys of its devices: treat it as you treat them.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import Annotated, Any, NamedTuple
 
 import msgspec
+from msgspec import Meta
 
 from emulator.device.device import STATE_VERSION
 from emulator.device.installation import MAKERS, Installation, Premises
+from emulator.device.installation import STATE_VERSION as HOME_VERSION
 from emulator.device.journal import DeviceName
 
 VERSION = 1
@@ -33,7 +35,7 @@ class Snapshot(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     version: int
     at: int
-    seq: int
+    seq: Annotated[int, Meta(ge=0, lt=2**62)]
     devices: dict[DeviceName, DeviceSnapshot]
 
 
@@ -54,7 +56,7 @@ def take(installation: Installation) -> Snapshot:
     return Snapshot(VERSION, installation.now, installation.seq, devices)
 
 
-def state(snapshot: Snapshot, premises: Premises, *, at: int | None = None) -> bytes:
+def state(snapshot: Snapshot, premises: Premises) -> bytes:
     """Give the stored state that a snapshot stands for. Raises SnapshotError."""
     if snapshot.version != VERSION:
         raise SnapshotError(f"a snapshot of version {snapshot.version}; this is version {VERSION}")
@@ -63,16 +65,19 @@ def state(snapshot: Snapshot, premises: Premises, *, at: int | None = None) -> b
         raise SnapshotError(f"a snapshot of {there}; the home has {wanted}")
     states = {}
     for name, kept in snapshot.devices.items():
-        kind = MAKERS[name](premises.sites[name], kept.at, None, None).kind
+        site = premises.fitted(name)
+        kind = MAKERS[name](site, site.installed_at, None, None).kind
         if kept.version != STATE_VERSION:
             raise SnapshotError(f"{name}: records of version {kept.version}; this is version {STATE_VERSION}")
+        if kept.at != snapshot.at:
+            raise SnapshotError(f"{name} stands at another instant than its home")
         try:
             records = msgspec.json.decode(msgspec.json.encode(kept.records), type=kind.records)
-        except (msgspec.DecodeError, msgspec.ValidationError) as error:
+            packed = msgspec.Raw(msgspec.msgpack.encode(records))
+            states[name.value] = msgspec.msgpack.encode([kept.version, kept.at, snapshot.seq, packed])
+        except (msgspec.DecodeError, msgspec.ValidationError, OverflowError) as error:
             raise SnapshotError(f"{name}: {error}") from error
-        packed = msgspec.Raw(msgspec.msgpack.encode(records))
-        states[name.value] = msgspec.msgpack.encode([kept.version, kept.at, snapshot.seq, packed])
-    return msgspec.msgpack.encode(["home", 1, snapshot.at if at is None else at, snapshot.seq, states])
+    return msgspec.msgpack.encode(["home", HOME_VERSION, snapshot.at, snapshot.seq, states])
 
 
 def differences(left: Snapshot, right: Snapshot) -> list[Difference]:

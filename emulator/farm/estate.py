@@ -15,7 +15,7 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from emulator.device import identity
+from emulator.device import identity, recording
 from emulator.device.contract import Contract
 from emulator.device.declaration import DeclarationError, Problem, Source, choices
 from emulator.device.household import Household, HouseholdShape, Site
@@ -173,18 +173,22 @@ class Estate:
         )
 
     def device_count(self) -> int:
-        """Count the devices of all homes."""
-        count, start = 0, 0
+        """Count the devices of all homes and forks."""
+        count, start = sum(len(self.devices(origin)) for origin in self.forks), 0
         for cohort in self.cohorts:
             for name, share in self._shares(cohort).items():
                 if 0 < share < MILLION:
-                    indexes = np.arange(start, start + cohort.homes, dtype=np.int64)
-                    drawn = streams(self.header.seed, indexes, _DRAWS[name]) % np.uint64(MILLION)
-                    count += int((drawn < np.uint64(share)).sum())
+                    ends = range(start, start + cohort.homes, MILLION)
+                    count += sum(self._drawn(name, share, at, min(at + MILLION, start + cohort.homes)) for at in ends)
                 else:
                     count += cohort.homes if share else 0
             start += cohort.homes
         return count
+
+    def _drawn(self, name: DeviceName, share: int, first: int, end: int) -> int:
+        """Count how many homes of a range have a device."""
+        drawn = streams(self.header.seed, np.arange(first, end, dtype=np.int64), _DRAWS[name])
+        return int((drawn % np.uint64(MILLION) < np.uint64(share)).sum())
 
     def _shares(self, cohort: Cohort) -> dict[DeviceName, int]:
         """Give of how many homes in a million of a cohort each device is one."""
@@ -238,14 +242,17 @@ class Estate:
         Of a profile only what makes a home another one counts: the rest may change between two starts.
         """
         made = {cohort.profile: _making(self.profiles[cohort.profile]) for cohort in self.cohorts}
-        recorded = {name: recording.digest() for name, recording in self.recordings.items()}
+        recorded = {name: one.digest() for name, one in self.recordings.items()}
         return msgspec.json.encode([self.header.seed, self.cohorts, made, recorded]).decode()
 
     def short_serials(self) -> Iterator[tuple[int, str, str]]:
         """Find cohorts whose serial numbers would come twice: which, what is wrong, and what is allowed."""
         for number, (cohort, end) in enumerate(zip(self.cohorts, self._ends, strict=True)):
             profile = self.profiles[cohort.profile]
-            for pattern in (profile.model.serial, profile.hub.serial):
+            makers = [
+                _model(profile, name) for name, share in self._shares(cohort).items() if name in _MODELS and share
+            ]
+            for pattern in (profile.model.serial, profile.hub.serial, *(maker.serial for maker in makers)):
                 capacity = identity.SerialPattern(pattern).capacity
                 if end > capacity:
                     yield number, f"home-{end} has no serial number like {pattern}", f"homes up to home-{capacity}"
@@ -259,6 +266,8 @@ class Estate:
                 yield f"cohort[{number}].gas = {cohort.gas}: {profile.name} has no gas meter; these homes have none"
             if cohort.prepayment and profile.prepayment.level == "none":
                 yield f"cohort[{number}].prepayment = {cohort.prepayment}: {profile.name} runs on credit only"
+        for one in self.recordings.values():
+            yield from one.warnings
 
 
 def from_flags(profiles: tuple[str, ...], homes: int, seed: int) -> Estate:
@@ -296,11 +305,23 @@ def read(text: str, file: str, folder: Path) -> Estate:
             problems.append(source.problem(key, f"{cohort.profile}: {error.strerror}"))
         except DeclarationError as error:
             problems.extend(error.problems)
+    recordings: dict[str, Recording] = {}
+    for number, cohort in enumerate(declared.cohort):
+        name = "" if cohort.household is None else cohort.household.recording
+        if not name or name in recordings:
+            continue
+        key = f"cohort[{number}].household.recording"
+        try:
+            recordings[name] = recording.read((folder / name).read_text("utf-8", "replace"), str(folder / name))
+        except OSError as error:
+            problems.append(source.problem(key, f"{name}: {error.strerror}", "a CSV file beside the estate file"))
+        except DeclarationError as error:
+            problems.extend(error.problems)
     if sum(cohort.homes for cohort in declared.cohort) > MAX_HOMES:
         problems.append(source.problem("cohort", "too many homes", f"at most {MAX_HOMES} in all"))
     if problems:
         raise DeclarationError(problems)
-    estate = Estate(declared.estate, declared.cohort, profiles)
+    estate = Estate(declared.estate, declared.cohort, profiles, recordings)
     for number, message, allowed in estate.short_serials():
         problems.append(source.problem(f"cohort[{number}].homes", message, allowed))
     if problems:
@@ -316,7 +337,9 @@ def _making(profile: Profile) -> tuple[str | int, ...]:
     model, hub, installation = profile.model, profile.hub, profile.installation
     of_hub = (hub.oui, hub.serial, hub.iccid_issuer, hub.imsi_network)
     years = (installation.first_year, installation.last_year)
-    return (model.oui, model.serial, *of_hub, *years, profile.metering.tou_registers)
+    others = [maker for name in _MODELS if (maker := _model(profile, name)) is not None]
+    of_others = [text for maker in others for text in (maker.oui, maker.serial)]
+    return (model.oui, model.serial, *of_hub, *years, profile.metering.tou_registers, *of_others)
 
 
 def _eui64(oui: str, index: int, device: DeviceName) -> int:

@@ -3,6 +3,9 @@
 A snapshot file is versioned JSON. It belongs to the estate it was taken of.
 """
 
+import asyncio
+import os
+from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,9 +13,14 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from emulator.device import snapshot
+from emulator.device.device import EndlessError
+from emulator.device.installation import Installation
+from emulator.device.instant import isoformat
 from emulator.device.snapshot import Difference, Snapshot, SnapshotError
+from emulator.farm.clock import EARLIEST, LATEST
 from emulator.farm.estate import Estate
-from emulator.farm.opening import MAX_FORKS, keep_forks
+from emulator.farm.opening import FORKS_KEY, MAX_FORKS, forks_text
+from emulator.farm.selectors import home_index
 from emulator.farm.store import Delta, Store
 
 if TYPE_CHECKING:
@@ -41,38 +49,48 @@ class Futures:
     def __init__(self, farm: "Farm", store: Store) -> None:
         self._farm = farm
         self._store = store
+        self._forking = asyncio.Lock()  # two forks at once would be given one place
 
     async def fork(self, index: int) -> int:
         """Make another future of a home, with its journal so far; gives its index. It has a clock of its own.
 
-        Raises ForkError when there are too many.
+        It is durable when this returns, and it is there whole or not at all. Raises ForkError when there are too many.
         """
+        async with self._forking:
+            return await self._fork(index)
+
+    async def _fork(self, index: int) -> int:
         farm, estate = self._farm, self._farm.estate
         if len(estate.forks) >= MAX_FORKS:
             raise ForkError(f"a farm has at most {MAX_FORKS} forks")
         home = farm.home(index)
         await farm.settled(home)
-        own = farm.apart.clock(index) or farm.clock
-        place = estate.homes + len(estate.forks)
-        after = 0
+        place, origin, now = estate.homes + len(estate.forks), estate.origin(index), home.installation.now
+        rate = (farm.apart.clock(index) or farm.clock).rate
+        deltas, after = [], 0
         while rows := self._store.journal(index, after, _JOURNAL_AT_ONCE):
-            entries = tuple((seq, entry) for seq, _, entry in rows)
-            self._store.append(Delta(place, home.installation.now, entries, home.installation.state()), _nobody)
+            deltas.append(Delta(place, now, tuple((seq, entry) for seq, _, entry in rows), b""))
             after = rows[-1][0]
-        self._store.append(Delta(place, home.installation.now, (), home.installation.state()), _nobody)
-        estate.forks.append(estate.origin(index))
-        keep_forks(self._store, estate.forks)
-        farm.apart.part(place, home.installation.now, own.rate)
-        await farm.settled(farm.home(place))
+        deltas.append(Delta(place, now, (), home.installation.state()))
+        meta = {FORKS_KEY: forks_text([*estate.forks, origin]), **dict(farm.apart.kept(also={place: (now, rate)}))}
+        loop = asyncio.get_running_loop()
+        durable: asyncio.Future[Exception | None] = loop.create_future()
+        self._store.append_together(deltas, meta, _heard(loop, durable))
+        if (error := await asyncio.shield(durable)) is not None:
+            raise error
+        estate.forks.append(origin)
+        farm.apart.part(place, now, rate)
+        farm.home(place)
         return place
 
     async def save(self, indexes: list[int], path: Path) -> SnapshotFile:
         """Write snapshots of homes to a file that only its owner can read. Raises OSError."""
         taken = await self.take(indexes)
-        partial = path.with_name(path.name + ".part")
-        partial.touch(mode=0o600)
-        partial.write_bytes(msgspec.json.format(msgspec.json.encode(taken), indent=1))
-        partial.replace(path)
+        half = path.with_name(path.name + ".new")
+        half.unlink(missing_ok=True)
+        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(msgspec.json.format(msgspec.json.encode(taken), indent=1))
+        half.replace(path)
         return taken
 
     async def take(self, indexes: list[int]) -> SnapshotFile:
@@ -95,20 +113,32 @@ class Futures:
             raise SnapshotError(f"{path}: a snapshot of another estate")
         states = {}
         for name, taken in kept.homes.items():
-            index = next((at for at in self._indexes() if farm.estate.name(at) == name), None)
+            index = home_index(name, farm.estate)
             if index is None:
                 raise SnapshotError(f"{path}: there is no {name} here")
-            states[index] = snapshot.state(taken, farm.estate.premises(index))
+            states[index] = self._judged(path, name, taken, index)
         for index, state in states.items():
             await farm.put(index, state)
         return list(kept.homes)
 
+    def _judged(self, path: Path, name: str, taken: Snapshot, index: int) -> bytes:
+        """Give the state of one home, which can be stood up and live until now. Raises SnapshotError."""
+        if not EARLIEST <= taken.at < LATEST:
+            allowed = f"{isoformat(EARLIEST)} to {isoformat(LATEST)}"
+            raise SnapshotError(f"{path}: {name}: the instant {taken.at}; allowed: {allowed}, in milliseconds")
+        premises = self._farm.estate.premises(index)
+        try:
+            state = snapshot.state(taken, premises)
+            Installation(premises, max(taken.at, self._farm.now(index)), state)
+        except (ValueError, ArithmeticError, LookupError, AssertionError, EndlessError) as error:
+            raise SnapshotError(f"{path}: {name}: {error}") from error
+        return state
+
     def touched(self) -> list[int]:
         """Give the homes of which anything is stored or in memory."""
-        return sorted({*self._store.devices(), *self._farm.awake})
-
-    def _indexes(self) -> range:
-        return range(self._farm.estate.homes + len(self._farm.estate.forks))
+        return [
+            index for index in sorted({*self._store.devices(), *self._farm.awake}) if self._farm.estate.known(index)
+        ]
 
 
 def read(path: Path) -> SnapshotFile:
@@ -136,5 +166,12 @@ def digest(estate: Estate) -> str:
     return sha256(estate.digest().encode()).hexdigest()[:16]
 
 
-def _nobody(_: Exception | None) -> None:
-    """Nobody waits for this delta: what is written after it is waited for."""
+def _heard(
+    loop: asyncio.AbstractEventLoop, durable: "asyncio.Future[Exception | None]"
+) -> Callable[[Exception | None], None]:
+    """Make the writer thread's call-back."""
+
+    def done(error: Exception | None) -> None:
+        loop.call_soon_threadsafe(durable.set_result, error)
+
+    return done

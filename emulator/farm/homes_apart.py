@@ -4,14 +4,15 @@ Time still never runs back: a home's clock starts where the home stood. It is du
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from emulator.device.installation import Installation
 from emulator.device.instant import DAY, HALF_HOUR, isoformat
-from emulator.farm.clock import LATEST, REAL, ClockError, FarmClock
+from emulator.farm.clock import LATEST, MAX_RATE, PAUSED, REAL, ClockError, FarmClock
 from emulator.farm.store import Store
 
 if TYPE_CHECKING:
@@ -66,10 +67,11 @@ class HomesApart:
             raise ClockError("time does not run back")
         if now + by_ms >= LATEST:
             raise ClockError(f"the farm's time ends at {isoformat(LATEST)}")
-        installation = self._farm.home(index).installation
-        while installation.now < now + by_ms:
-            await self._step(index, min(now + by_ms, installation.now + AT_ONCE_MS))
-        await self._arrived(index, now + by_ms)
+        target = now + by_ms
+        while now < target:
+            now = min(target, now + AT_ONCE_MS)
+            await self._step(index, now)
+        await self._arrived(index)
 
     async def until(self, index: int, holds: Callable[[Installation], bool], limit_ms: int) -> bool:
         """Move one home forward until something holds; False if it does not within a span.
@@ -84,11 +86,12 @@ class HomesApart:
         while not (held := holds(installation)) and installation.now < end:
             due = installation.next_due()
             half_hour = installation.now // HALF_HOUR * HALF_HOUR + HALF_HOUR
-            await self._step(index, max(min(end, half_hour, end if due is None else due), installation.now))
-        await self._arrived(index, installation.now)
+            at = min(end, half_hour, end if due is None else due)
+            installation = await self._step(index, max(at, installation.now))
+        await self._arrived(index)
         return held
 
-    async def _step(self, index: int, at: int) -> None:
+    async def _step(self, index: int, at: int) -> Installation:
         """Move a home on to an instant, and let others have their turn."""
         if index not in self._clocks:
             self.part(index, self._farm.now(index), self._farm.clock.rate)
@@ -96,13 +99,17 @@ class HomesApart:
         clock.move_to(max(at, clock.now()))
         self._farm.home(index)
         await asyncio.sleep(0)
+        return self._farm.home(index).installation
 
-    async def _arrived(self, index: int, at: int) -> None:
-        self.part(index, at, self._farm.clock.rate)
+    async def _arrived(self, index: int) -> None:
+        if index in self._clocks:
+            self.keep()
         await self._farm.settled(self._farm.home(index))
 
     def set_rate(self, index: int, rate: int) -> None:
         """Let one home's time go on at another pace; 0 stands still. Raises ClockError."""
+        if not PAUSED <= rate <= MAX_RATE:
+            raise ClockError(f"a rate is {PAUSED} to {MAX_RATE}, not {rate}")
         home = self._farm.home(index)
         self.part(index, self._farm.now(index), rate).set_rate(rate)
         self.keep()
@@ -127,14 +134,19 @@ class HomesApart:
         if delay is not None:
             self._alarms[index] = self._loop.call_later(min(delay, WAKE_AT_MOST_S), self._farm.home, index)
 
-    def kept(self, *, stopping: bool = False) -> list[tuple[str, str]]:
-        """Say what must be durable: one that runs is kept a little ahead, so that no start goes back behind it."""
-        if not self._clocks and self._store.meta(CLOCKS_KEY) is None:
-            return []
-        held = {}
+    def kept(
+        self, *, stopping: bool = False, also: Mapping[int, tuple[int, int]] = MappingProxyType({})
+    ) -> list[tuple[str, str]]:
+        """Say what must be durable: one that runs is kept a little ahead, so that no start goes back behind it.
+
+        `also` are clocks that will be, as instants and rates.
+        """
+        held = dict(also)
         for index, clock in self._clocks.items():
             ahead_ms = 0 if stopping or not clock.rate else _AHEAD_MS * max(clock.rate, REAL)
             held[index] = (min(clock.now() + ahead_ms, LATEST - 1), clock.rate)
+        if not held and self._store.meta(CLOCKS_KEY) is None:
+            return []
         return [(CLOCKS_KEY, msgspec.json.encode(held).decode())]
 
     def keep(self) -> None:

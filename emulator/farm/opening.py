@@ -84,6 +84,6 @@ def forks_of(store: Store) -> list[int]:
     return [] if kept is None else [int(index) for index in kept.split()]
 
 
-def keep_forks(store: Store, forks: list[int]) -> None:
-    """Make the list of forks durable."""
-    store.set_meta(FORKS_KEY, " ".join(str(index) for index in forks))
+def forks_text(forks: list[int]) -> str:
+    """Write the list of forks for the store."""
+    return " ".join(str(index) for index in forks)

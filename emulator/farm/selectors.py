@@ -87,13 +87,8 @@ def _numbered(pattern: str, homes: int) -> Iterator[int]:
 def _exactly(text: str, estate: Estate, addresses: Addresses) -> list[Chosen]:
     home, _, device = text.partition("/")
     if home.startswith(PREFIX):
-        number, fork, place = home[len(PREFIX) :].partition(FORK)
-        index = _number(number) - 1
-        if fork:
-            futures = [estate.homes + at for at, origin in enumerate(estate.forks) if origin == index]
-            wanted = _number(place) - 1
-            index = futures[wanted] if 0 <= wanted < len(futures) else -1
-        if index < 0 or (not fork and index >= estate.homes):
+        index = home_index(home, estate)
+        if index is None:
             return []
         return [chosen for chosen in of_home(estate, index) if not device or chosen.device == device.lower()]
     try:
@@ -103,6 +98,19 @@ def _exactly(text: str, estate: Estate, addresses: Addresses) -> list[Chosen]:
         at = addresses.index((host, _number(port) if port else addresses.port))
         return [] if at is None else of_home(estate, at)
     return [Chosen(*found, estate.name(found[0]))] if found else []
+
+
+def home_index(name: str, estate: Estate) -> int | None:
+    """Find a home by its name, home-7, or a fork by its name, home-7~1."""
+    number, fork, place = name.removeprefix(PREFIX).partition(FORK)
+    index = _number(number) - 1
+    if not name.startswith(PREFIX) or not 0 <= index < estate.homes:
+        return None
+    if not fork:
+        return index
+    futures = [estate.homes + at for at, origin in enumerate(estate.forks) if origin == index]
+    wanted = _number(place) - 1
+    return futures[wanted] if 0 <= wanted < len(futures) else None
 
 
 def _number(text: str) -> int:

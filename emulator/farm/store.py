@@ -11,7 +11,7 @@ The store knows nothing of meters: a device is a number, its state and its journ
 
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
 from heapq import merge
@@ -106,6 +106,18 @@ class Store:
             row = (self._next_id, device, at, last, packed, state)
             self._enqueue(_Write(row, None, len(packed) + len(state) + _ROW_BYTES, done))
             self._next_id += 1
+
+    def append_together(self, deltas: Sequence[Delta], meta: Mapping[str, str], done: Done) -> None:
+        """Hand deltas, and values of keys, to the writer: they are durable together or not at all; as `append`."""
+        size = sum(len(state) + sum(len(entry) + 20 for _, entry in entries) for _, _, entries, state in deltas)
+        with self._wake:  # what is queued while the lock is held is taken together, and committed in one transaction
+            if self._queued_bytes + size + len(deltas) * _ROW_BYTES > MAX_QUEUED_BYTES:
+                raise StoreBusy(f"{self._path}: {self._queued_bytes} bytes are waiting for the disk, and {size} more")
+            for delta in deltas:
+                self.append(delta, _nobody)
+            for key, value in meta.items():
+                self._enqueue(_Write(None, (key, value), len(key) + len(value) + _ROW_BYTES, _nobody))
+            self._queue[-1] = self._queue[-1]._replace(done=done)
 
     def set_meta(self, key: str, value: str) -> None:
         """Set a value and wait until it, and all that was appended before it, is durable. Not to be used in `done`."""
@@ -273,6 +285,10 @@ class Store:
             told, self._taken, self._queue = self._taken + self._queue, [], []
         with suppress(Exception):  # the first failure is the one to report
             _tell(told, failure)
+
+
+def _nobody(_: Exception | None) -> None:
+    """Nobody waits for this: what is written with it is waited for."""
 
 
 def _tell(writes: Sequence[_Write], error: StoreError | None) -> None:

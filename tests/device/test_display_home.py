@@ -12,7 +12,6 @@ from display_sites import (
     PENNY,
     POUND,
     PPMID,
-    PREPAID,
     SUPPLIER,
     TERMS,
     happened,
@@ -22,7 +21,6 @@ from display_sites import (
 )
 
 from emulator.device import commands, customer, wake
-from emulator.device.account import AccountStarts
 from emulator.device.commands import Reason
 from emulator.device.customer import shown
 from emulator.device.display import readings
@@ -32,7 +30,6 @@ from emulator.device.happenings import (
     CreditAdded,
     DisplayAnswered,
     DisplayAsked,
-    DisplayForgot,
     DisplayHeld,
     DisplayPowered,
     EmergencyActivated,
@@ -40,10 +37,10 @@ from emulator.device.happenings import (
     LocalCommandNotActioned,
     TopUpRejected,
 )
-from emulator.device.identity import format_eui64
 from emulator.device.installation import Installation
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
 from emulator.device.power import MainsOff, MainsOn
+from emulator.device.readings import ITEMS_OF, find
 from emulator.device.records import Switch
 from emulator.device.step import replace
 
@@ -222,12 +219,12 @@ def test_a_display_on_mains_is_dark_unplugged_and_joins_anew():
     at = prepaid(home(PPMID))
     at.advance(NOW + HOUR)
     outcome = customer.unplug(at, PPMID)
-    assert outcome.lines == ()
+    assert outcome.display == ()
     assert happened(outcome, DisplayPowered) == [DisplayPowered(on=False)]
     assert not at.send(PPMID, commands.SendTopUp("1" * 20), CONSUMER).accepted
     left_at = at.now
     at.advance(NOW + 2 * HOUR)
-    lines = customer.plug_in(at, PPMID).lines
+    lines = customer.plug_in(at, PPMID).display
     assert lines[0] == "No connection since 01/01/26 04:04"
     assert seen(at, PPMID)["electricity"].at <= left_at
     at.advance(at.now + 59 * SECOND)
@@ -244,7 +241,7 @@ def test_a_display_with_a_battery_goes_on_until_it_is_flat():
     assert seen(at, IHD)["electricity"].at > NOW + 9 * MINUTE
     at.advance(NOW + 10 * MINUTE)
     assert shown(at, IHD) == ()
-    assert customer.plug_in(at, IHD).lines != ()
+    assert customer.plug_in(at, IHD).display != ()
 
 
 def test_plugged_in_again_in_time_a_battery_never_runs_flat():
@@ -289,103 +286,11 @@ def test_a_message_is_shown_and_the_oldest_goes():
     for text in ("one", "two", "three"):
         assert at.send(IHD, commands.ShowMessage(text), SUPPLIER).accepted
     assert [message.text for message in at.devices[IHD].records.messages] == ["two", "three"]
-    assert ("Message", "three") in [customer.press(at, IHD, ["next"]).lines for _ in range(40)]
+    assert ("Message", "three") in [customer.press(at, IHD, ["next"]).display for _ in range(40)]
     assert not at.send(IHD, commands.ShowMessage("x" * 200), SUPPLIER).accepted
     assert not at.send(IHD, commands.ShowMessage("x"), CONSUMER).accepted
     at.note(IHD, LinkLost("han"))
     assert at.send(IHD, commands.ShowMessage("x"), SUPPLIER).reason is Reason.UNREACHABLE
-
-
-# Change of supplier, change of tenancy.
-
-
-def test_a_change_of_supplier_takes_the_history_and_the_messages():
-    at = prepaid(home(IHD))
-    at.send(IHD, commands.ShowMessage("old supplier"), SUPPLIER)
-    at.advance(NOW + 3 * DAY)
-    assert seen(at, IHD)["electricity"].usages.day.before_wh
-    outcome = at.note(ESME, AccountStarts(PREPAID))
-    assert happened(outcome, DisplayForgot) == [DisplayForgot(("history", "messages"))]
-    used = seen(at, IHD)["electricity"].usages
-    assert (used.day.before_wh, used.month.before_wh, used.month.wh) == (None, None, 0)
-    assert at.devices[IHD].records.messages == ()
-    at.advance(at.now + DAY)
-    used = seen(at, IHD)["electricity"].usages
-    assert abs(used.month.wh - used.day.wh - used.day.before_wh) <= 1
-
-
-@pytest.mark.parametrize(
-    ("loses", "keeps_history", "heard"), [((), True, True), (("history",), False, True), (("join",), True, False)]
-)
-def test_what_a_change_of_supplier_takes_is_the_makes(loses, keeps_history, heard):
-    at = prepaid(home(IHD, profile=display_with(IHD, loses=loses)))
-    at.advance(NOW + 3 * DAY)
-    at.note(ESME, AccountStarts(PREPAID))
-    assert bool(at.devices[IHD].records.link.missing) is not heard
-    if heard:
-        assert (seen(at, IHD)["electricity"].usages.day.before_wh is not None) is keeps_history
-
-
-def test_a_new_tenant_does_not_see_what_the_old_one_used():
-    at = prepaid(home(IHD), balance_mp=500 * POUND)
-    at.advance(NOW + 40 * DAY)
-    assert seen(at, IHD)["electricity"].usages.month.before_wh
-    at.send(ESME, commands.RestrictData(at.now), SUPPLIER)
-    used = seen(at, IHD)["electricity"].usages
-    assert used.day.before_wh is None
-    assert used.month.before_wh is None
-    assert used.day.wh < 5
-    at.advance(at.now + 2 * DAY)
-    used = seen(at, IHD)["electricity"].usages
-    assert used.day.before_wh > 0
-    assert used.week.before_wh is None or used.week.before_wh < 60_000
-
-
-def test_a_new_tenant_does_not_see_the_old_ones_top_ups():
-    at = prepaid(home(PPMID))
-    customer.code(at, ESME, top_up_code(at))
-    assert len(seen(at, PPMID)["electricity"].money.vends) == 1
-    at.send(ESME, commands.RestrictData(NOW + SECOND), SUPPLIER, NOW + MINUTE)
-    assert seen(at, PPMID)["electricity"].money.vends == ()
-    customer.code(at, ESME, top_up_code(at))
-    assert len(seen(at, PPMID)["electricity"].money.vends) == 1
-
-
-# With a hub.
-
-
-def test_a_gas_top_up_is_seen_at_the_next_wake_and_not_before():
-    at = prepaid(home(GSME, CHF, PPMID), GSME)
-    at.advance(NOW + HOUR)
-    before = seen(at, PPMID)["gas"]
-    assert customer.code(at, GSME, top_up_code(at, GSME)).accepted
-    gas = at.devices[GSME]
-    wakes = wake.next_wake(gas.site, gas.records, at.now)
-    at.advance(wakes - 1)
-    assert seen(at, PPMID)["gas"] == before
-    at.advance(wakes)
-    assert seen(at, PPMID)["gas"].money.balance_mp > 19 * POUND
-
-
-def test_a_display_taken_off_the_hubs_list_is_cut_off():
-    at = prepaid(home(IHD, PPMID, CHF))
-    at.advance(NOW + HOUR)
-    removed = commands.RemoveDevice(format_eui64(at.devices[IHD].site.eui64))
-    assert at.send(CHF, removed, SUPPLIER).accepted
-    at.advance(NOW + 2 * HOUR)
-    assert seen(at, IHD)["electricity"].at <= NOW + HOUR
-    assert seen(at, PPMID)["electricity"].at > NOW + HOUR
-
-
-def test_a_power_cut_takes_the_hub_and_with_it_the_han():
-    at = prepaid(home(IHD, CHF, profile=display_with(IHD, battery_s=86_400)))
-    at.advance(NOW + HOUR)
-    at.note(ESME, MainsOff())
-    at.advance(NOW + 2 * HOUR)
-    assert shown(at, IHD)[0] == "No connection since 01/01/26 04:04"
-    at.note(ESME, MainsOn())
-    at.advance(NOW + 3 * HOUR)
-    assert seen(at, IHD)["electricity"].at > NOW + 2 * HOUR
 
 
 # State.
@@ -411,3 +316,14 @@ def test_a_display_nobody_touches_is_due_for_nothing():
     at = home(PPMID, IHD, household=HOME)
     assert at.devices[IHD].next_due() is None
     assert at.devices[PPMID].next_due() is None
+
+
+def test_items_of_a_display_tell_of_waiting_codes_and_never_the_code():
+    at = prepaid(home(PPMID))
+    at.note(PPMID, LinkLost("han"))
+    at.send(PPMID, commands.SendTopUp("12345678901234567890"), CONSUMER)
+    read = {item.key: item.read(at.devices[PPMID]) for item in ITEMS_OF[PPMID]}
+    assert (read["powered"], read["heard"], read["missing"]) == (True, False, ["han"])
+    assert [wish["what"] for wish in read["unsent"]] == ["top_up"]
+    assert "1234567890" not in str(read)
+    assert find(PPMID, "Display Model").read(at.devices[PPMID]) == "PPMID"

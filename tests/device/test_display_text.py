@@ -217,7 +217,7 @@ def test_a_home_display_offers_what_the_reference_asks_for(name):
     debts = (TimeDebt(20 * POUND, 30 * PENNY, hourly=True), TimeDebt(5 * POUND, POUND))
     at = prepaid(prepaid(home(name, GSME), debts=debts, payment_debt_mp=POUND), GSME)
     at.advance(NOW + HOUR)
-    labels = {customer.press(at, name, ["next"]).lines[0] for _ in range(60)}
+    labels = {customer.press(at, name, ["next"]).display[0] for _ in range(60)}
     electricity = {"Now", "Use", "Price", "Standing charge", "Balance", "Debt 1", "Debt 2", "Payment debt", "Supply"}
     periods = {"Today", "Yesterday", "This week", "Last week", "This month", "Last month"}
     gas = {"Gas today", "Gas yesterday", "Gas this week", "Gas price", "Gas balance", "Gas supply", "Gas updated"}

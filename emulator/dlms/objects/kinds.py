@@ -1,6 +1,6 @@
 """Interface classes (IEC 62056-6-2): number, version, and the names of their attributes and methods, in order.
 
-Attribute 1 is the logical name in every class. The names serve `decode`, `show` and error texts; no logic reads them.
+Those of the account (111 to 115) are of the edition of 2017, version 0 each. Attribute 1 is the logical name in every class. The names serve `decode`, `show` and error texts; no logic reads them.
 """
 
 from typing import NamedTuple
@@ -81,6 +81,7 @@ CLOCK = Kind(
     ),
 )
 SCRIPT_TABLE = Kind(9, 0, "Script table", ("scripts",), ("execute",))
+SCHEDULE = Kind(10, 0, "Schedule", ("entries",), ("enable_disable", "insert", "delete"))
 SPECIAL_DAYS = Kind(11, 0, "Special days table", ("entries",), ("insert", "delete"))
 ASSOCIATION_LN = Kind(
     15,
@@ -184,6 +185,83 @@ LIMITER = Kind(
         "actions",
     ),
 )
+ACCOUNT = Kind(
+    111,
+    0,
+    "Account",
+    (
+        "account_mode_and_status",
+        "current_credit_in_use",
+        "current_credit_status",
+        "available_credit",
+        "amount_to_clear",
+        "clearance_threshold",
+        "aggregated_debt",
+        "credit_reference_list",
+        "charge_reference_list",
+        "credit_charge_configuration",
+        "token_gateway_configuration",
+        "account_activation_time",
+        "account_closure_time",
+        "currency",
+        "low_credit_threshold",
+        "next_credit_available_threshold",
+        "max_provision",
+        "max_provision_period",
+    ),
+    ("activate_account", "close_account", "reset_account"),
+)
+CREDIT = Kind(
+    112,
+    0,
+    "Credit",
+    (
+        "current_credit_amount",
+        "credit_type",
+        "priority",
+        "warning_threshold",
+        "limit",
+        "credit_configuration",
+        "credit_status",
+        "preset_credit_amount",
+        "credit_available_threshold",
+        "period",
+    ),
+    ("update_amount", "set_amount_to_value", "invoke_credit"),
+)
+CHARGE = Kind(
+    113,
+    0,
+    "Charge",
+    (
+        "total_amount_paid",
+        "charge_type",
+        "priority",
+        "unit_charge_active",
+        "unit_charge_passive",
+        "unit_charge_activation_time",
+        "period",
+        "charge_configuration",
+        "last_collection_time",
+        "last_collection_amount",
+        "total_amount_remaining",
+        "proportion",
+    ),
+    (
+        "update_unit_charge",
+        "activate_passive_unit_charge",
+        "collect",
+        "update_total_amount_remaining",
+        "set_total_amount_remaining",
+    ),
+)
+TOKEN_GATEWAY = Kind(
+    115,
+    0,
+    "Token gateway",
+    ("token", "token_time", "token_description", "token_delivery_method", "token_status"),
+    ("enter",),
+)
 
 KINDS = {
     kind.id: kind
@@ -196,6 +274,7 @@ KINDS = {
         PROFILE_GENERIC,
         CLOCK,
         SCRIPT_TABLE,
+        SCHEDULE,
         SPECIAL_DAYS,
         ASSOCIATION_LN,
         SAP_ASSIGNMENT,
@@ -208,5 +287,9 @@ KINDS = {
         SECURITY_SETUP,
         DISCONNECT_CONTROL,
         LIMITER,
+        ACCOUNT,
+        CREDIT,
+        CHARGE,
+        TOKEN_GATEWAY,
     )
 }

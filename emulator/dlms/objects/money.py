@@ -9,8 +9,7 @@ from typing import Final
 from emulator.device.account_records import MOST_MP
 from emulator.device.profile import Profile
 from emulator.dlms.codec import datetimes
-from emulator.dlms.codec.data import Data, Tag, encode, octets, structure
-from emulator.dlms.codec.data import array as array_of
+from emulator.dlms.codec.data import Data, Tag, array, encode, octets, structure
 from emulator.dlms.objects.rows import logical_name_octets
 from emulator.dlms.objects.types import DATE_TIME, I32, OCTETS, InvalidValueError, WireType, expect, items
 
@@ -77,7 +76,7 @@ def unit_charge(prices: Iterable[tuple[str, int]], *, of_energy: bool) -> Data:
     return structure(
         structure(*(Data(Tag.INTEGER, scale) for scale in scales)),
         IMPORTED if of_energy else NO_COMMODITY,
-        array_of(elements),
+        array(elements),
     )
 
 

@@ -12,10 +12,10 @@ from emulator.device.commands import Command
 from emulator.device.items import BY_KEY
 from emulator.device.meter import Meter
 from emulator.device.profile import Profile
-from emulator.dlms.codec.data import NULL, Data, Tag, encode, structure
+from emulator.dlms.codec.data import NULL, Data, Tag, decode, encode, structure
 from emulator.dlms.objects import kinds
 from emulator.dlms.objects.kinds import Kind
-from emulator.dlms.objects.types import TEXT, U8, U32, WireType
+from emulator.dlms.objects.types import TEXT, U8, U32, WireType, items
 from emulator.dlms.pdu.services import Selection
 from emulator.dlms.pdu.tags import DataAccessResult
 
@@ -32,6 +32,7 @@ class Unit(IntEnum):
     """Physical units (IEC 62056-6-2, table of units)."""
 
     SECOND = 7
+    CURRENCY = 10
     WATT = 27
     VAR = 29
     WATT_HOUR = 30
@@ -39,6 +40,7 @@ class Unit(IntEnum):
     AMPERE = 33
     VOLT = 35
     HERTZ = 44
+    OTHER = 254
     COUNT = 255
 
 
@@ -197,6 +199,34 @@ def register(
     return Object(
         name, logical_name, kinds.REGISTER, {2: of_item(key, wire), 3: scaler_unit(scaler, unit)}, methods, when
     )
+
+
+def whole(command: type[Command], wires: Mapping[str, WireType]) -> Takes:
+    """Make a carrier of a command with all its fields in one structure, in the order of `wires`: all or nothing.
+
+    A field that is None is null-data.
+    """
+
+    def make(_: Meter, data: Data) -> Command:
+        fields = zip(wires.items(), items(data, Tag.STRUCTURE, len(wires)), strict=True)
+        return command(**{name: wire.decode(item) for (name, wire), item in fields if item.tag is not Tag.NULL})
+
+    def written(given: Command) -> Data:
+        values = ((wire, getattr(given, name)) for name, wire in wires.items())
+        return structure(*(NULL if value is None else decode(wire.encode(value)) for wire, value in values))
+
+    return Takes(command, make, written)
+
+
+def only(command: type[Command], field: str, wire: WireType) -> Takes:
+    """Make a carrier of a command in which nothing is said but one field."""
+
+    def written(given: Command) -> Data | None:
+        said = {name: value for name in given.__struct_fields__ if (value := getattr(given, name)) != silent[name]}
+        return decode(wire.encode(said[field])) if set(said) == {field} else None
+
+    silent = dict(zip(command.__struct_fields__, command.__struct_defaults__, strict=True))
+    return Takes(command, lambda _, data: command(**{field: wire.decode(data)}), written)
 
 
 def without_parameters(command: type[Command]) -> Takes:

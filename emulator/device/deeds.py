@@ -1,0 +1,38 @@
+"""Deeds: what a person can do to a device of a home by hand, each by one word."""
+
+from collections.abc import Callable, Mapping
+
+from emulator.device import customer
+from emulator.device.customer import Done
+from emulator.device.installation import Installation
+from emulator.device.journal import DeviceName
+from emulator.device.power import PowerLost, PowerRestored
+
+Deed = Callable[[Installation, DeviceName], Done]
+
+
+def cut_power(home: Installation, name: DeviceName) -> Done:
+    """Take the mains away from a home."""
+    outcome = home.note(DeviceName.ESME, PowerLost())
+    return Done(outcome, customer.shown(home, name))
+
+
+def restore_power(home: Installation, name: DeviceName) -> Done:
+    """Give the mains back to a home."""
+    outcome = home.note(DeviceName.ESME, PowerRestored())
+    return Done(outcome, customer.shown(home, name))
+
+
+def _with_cover(do: Callable[[Installation, DeviceName, str], Done], kind: str) -> Deed:
+    return lambda home, name: do(home, name, kind)
+
+
+DEEDS: Mapping[str, Deed] = {
+    **customer.DEEDS,
+    "open_terminal_cover": _with_cover(customer.open_cover, "terminal_cover"),
+    "close_terminal_cover": _with_cover(customer.close_cover, "terminal_cover"),
+    "open_battery_cover": _with_cover(customer.open_cover, "battery_cover"),
+    "close_battery_cover": _with_cover(customer.close_cover, "battery_cover"),
+    "cut_power": cut_power,
+    "restore_power": restore_power,
+}
