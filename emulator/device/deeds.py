@@ -6,20 +6,20 @@ from emulator.device import customer
 from emulator.device.customer import Done
 from emulator.device.installation import Installation
 from emulator.device.journal import DeviceName
-from emulator.device.power import PowerLost, PowerRestored
+from emulator.device.power import MainsOff, MainsOn
 
 Deed = Callable[[Installation, DeviceName], Done]
 
 
 def cut_power(home: Installation, name: DeviceName) -> Done:
     """Take the mains away from a home."""
-    outcome = home.note(DeviceName.ESME, PowerLost())
+    outcome = home.note(DeviceName.ESME, MainsOff())
     return Done(outcome, customer.shown(home, name))
 
 
 def restore_power(home: Installation, name: DeviceName) -> Done:
     """Give the mains back to a home."""
-    outcome = home.note(DeviceName.ESME, PowerRestored())
+    outcome = home.note(DeviceName.ESME, MainsOn())
     return Done(outcome, customer.shown(home, name))
 
 

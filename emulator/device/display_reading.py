@@ -13,6 +13,7 @@ from emulator.device.account_records import Account, Latches, Mode, TimeDebt, Ve
 from emulator.device.calendar import rate_at
 from emulator.device.charges import MILLIONTHS, block_counters, consumed, day_count, heated, project
 from emulator.device.debt_to_clear import debt_to_clear_mp
+from emulator.device.gas_records import GasRecords
 from emulator.device.household import Channel, Site
 from emulator.device.instant import DAY, SECOND, day_date, day_number
 from emulator.device.local_time import instants_of, offset_ms
@@ -62,7 +63,10 @@ class Money(msgspec.Struct, frozen=True):
 
 
 class Tariffs(msgspec.Struct, frozen=True):
-    """The prices that hold: name, the register that counts now and its price, all prices, the standing charge."""
+    """The prices that hold: name, the register that counts now and its price, all prices, the standing charge.
+
+    `blocks_wh` are the counters of the block set that counts now; without block pricing there are none.
+    """
 
     name: str
     rate: int
@@ -70,6 +74,7 @@ class Tariffs(msgspec.Struct, frozen=True):
     tou_mp: tuple[int, ...]
     standing_mp: int
     currency: str
+    blocks_wh: tuple[int, ...] = ()
 
 
 class State(msgspec.Struct, frozen=True):
@@ -80,6 +85,7 @@ class State(msgspec.Struct, frozen=True):
     friendly: bool
     friendly_until: int | None
     limited_at: int | None
+    battery_low: bool = False
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -165,22 +171,22 @@ def _state(records: MeterRecords, at: int) -> State:
         friendly=friendly,
         friendly_until=non_disablement.next_change(calendar, shown_at) if friendly else None,
         limited_at=limit.watching_since if limit is not None and limit.latched else None,
+        battery_low=isinstance(records, GasRecords) and records.battery.low,
     )
 
 
 def _tariff(site: Site, records: MeterRecords, at: int) -> Tariffs:
     prices, table = records.tariff.prices, records.tariff.tables[-1]
     rate = rate_at(table, at + records.clock.offset_ms)
-    counter_mwh = 0
-    if prices.by == "block":
-        counter_mwh = sum(block_counters(site, records, at)[rate - 1])
+    blocks = block_counters(site, records, at)[rate - 1] if prices.by == "block" else ()
     return Tariffs(
         name=table.name,
         rate=rate,
-        price_mp=pricing.active_price_mp(prices, rate, counter_mwh),
+        price_mp=pricing.active_price_mp(prices, rate, sum(blocks)),
         tou_mp=prices.tou_mp,
         standing_mp=prices.standing_mp,
         currency=prices.currency,
+        blocks_wh=tuple(counter // 1000 for counter in blocks),
     )
 
 

@@ -171,6 +171,8 @@ def _ambient(reading: Reading, block: Interface, _: Own) -> tuple[str, ...]:
 FIELDS: Mapping[Field, Callable[[Reading, Interface, Own], tuple[str, ...]]] = {
     "total": _plain(lambda r: (counted(r, r.counted),)),
     "rates": _plain(lambda r: tuple(counted(r, amount) for amount in r.registers)),
+    "blocks": _plain(lambda r: tuple(f"{thousandths(wh, 0)} kWh" for wh in r.tariff.blocks_wh)),
+    "mode": lambda r, block, _: (block.word("prepayment" if r.money.mode is Mode.PREPAYMENT else "credit"),),
     "export": _plain(lambda r: (counted(r, r.exported_wh),) if r.fuel == "electricity" else ()),
     "power": _plain(_power),
     "ambient": _ambient,
@@ -225,6 +227,8 @@ def marks(reading: Reading, block: Interface, at: int) -> list[str]:
         found.append(block.word("overload"))
     if state.switch is not Switch.ENABLED:
         found.append(supply_word(reading, block))
+    if state.battery_low:
+        found.append(block.word("battery"))
     if held.mode is Mode.PREPAYMENT:
         if state.friendly:
             found.append(block.word("friendly"))

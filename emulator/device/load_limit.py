@@ -70,13 +70,15 @@ def reach(records: Records, _: LimitReached, moment: Moment) -> Step:
         return records, (told,)
     armed = Supply(Switch.ARMED, restore_at=moment.at + limit.restoration_s * SECOND)
     opened, moved = move(records, moment, armed)
-    return opened, (told, *moved, SupplyArmed("load_limit"))
+    armed_now = (SupplyArmed("load_limit"),) if opened.supply.switch is Switch.ARMED else ()
+    return opened, (told, *moved, *armed_now)
 
 
 def restore(records: Records, _: RestorationDue, moment: Moment) -> Step:
     """Close the switch that the limit opened; nobody has moved it since, or nothing would be due."""
     closed, moved = move(records, moment, Supply(Switch.ENABLED))
-    return closed, (*moved, SupplyRestored())
+    restored = (SupplyRestored(),) if closed.supply.switch is Switch.ENABLED else ()
+    return closed, (*moved, *restored)
 
 
 def write(records: Records, command: WriteLoadLimit, moment: Moment) -> Step:

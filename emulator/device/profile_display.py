@@ -13,7 +13,7 @@ from msgspec import Meta
 from emulator.device.profile_block import Block, Text
 
 Field = Literal[
-    "total", "rates", "power", "ambient", "price", "tariff", "standing", "currency", "balance", "due",
+    "total", "rates", "blocks", "power", "ambient", "price", "tariff", "standing", "currency", "mode", "balance", "due",
     "emergency", "debt", "debt_1", "debt_2", "payment_debt", "to_clear", "last_vends", "vend_counts", "friendly",
     "supply", "clock", "day", "yesterday", "week", "last_week", "month", "last_month", "days_left", "export",
     "message", "updated", "serial", "firmware",
@@ -24,7 +24,7 @@ Word = Literal[
     "on", "off", "ready", "enable", "enable_question", "emergency_question", "code", "accepted", "rejected", "held",
     "done", "refused", "emergency_offered", "emergency_in_use", "emergency_exhausted", "low_credit", "no_credit",
     "friendly", "overload", "locked", "not_used", "low", "medium", "high", "stale", "waiting", "credit", "prepayment",
-    "message", "battery",
+    "battery",
 ]  # fmt: skip
 """What a display says in a make's own words."""
 
@@ -51,6 +51,7 @@ MENUS: dict[str, tuple[Page, ...]] = {
     "main": (
         Page("total", "Total"),
         Page("rates", "Rate {n}"),
+        Page("blocks", "Block {n}"),
         Page("balance", "Balance"),
         Page("emergency", "Emergency credit"),
         Page("debt", "Debt"),
@@ -96,7 +97,6 @@ WORDS: dict[Word, str] = {
     "waiting": "Waiting for data",
     "credit": "Credit",
     "prepayment": "Prepayment",
-    "message": "MESSAGE",
     "battery": "BATTERY",
 }
 IN_HOME_WORDS: dict[Word, str] = {
@@ -115,6 +115,11 @@ IN_HOME_MENUS: dict[str, tuple[Page, ...]] = {
         Page("last_month", "Last month"),
         Page("price", "Price"),
         Page("standing", "Standing charge"),
+        Page("total", "Total"),
+        Page("rates", "Rate {n}"),
+        Page("blocks", "Block {n}"),
+        Page("mode", "Paid by"),
+        Page("due", "Amount due"),
         Page("balance", "Balance"),
         Page("emergency", "Emergency"),
         Page("debt_1", "Debt 1"),
@@ -129,6 +134,7 @@ IN_HOME_MENUS: dict[str, tuple[Page, ...]] = {
         Page("month", "Gas this month", "gas"),
         Page("last_month", "Gas last month", "gas"),
         Page("price", "Gas price", "gas"),
+        Page("total", "Gas total", "gas"),
         Page("balance", "Gas balance", "gas"),
         Page("emergency", "Gas emergency", "gas"),
         Page("supply", "Gas supply", "gas"),

@@ -35,12 +35,16 @@ class Cause(IntFlag):
 
 
 class Supply(msgspec.Struct, frozen=True):
-    """The switch, the causes that keep it open, since when it stands so, and when it comes back by itself."""
+    """The switch, the causes that keep it open, since when it stands so, and when it comes back by itself.
+
+    A jammed switch neither opens nor closes.
+    """
 
     switch: Switch = Switch.ENABLED
     causes: Cause = Cause(0)
     moved_at: int = 0
     restore_at: int | None = None
+    jammed: bool = False
 
 
 class Power(msgspec.Struct, frozen=True):

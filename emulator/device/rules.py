@@ -92,6 +92,7 @@ ELECTRICITY_RULES: dict[type, tuple[Rule, ...]] = {
     commands.ResetMaximumDemand: (configuration.reset_maximum_demand,),
     load_limit.LimitReached: (account.keep_up, load_limit.reach),
     load_limit.RestorationDue: (account.keep_up, load_limit.restore),
+    supply.SwitchJams: (account.keep_up, supply.jam),
     commands.WriteVoltageSettings: (voltage.write,),
     commands.ResetVoltageCounters: (voltage.reset_counters,),
     voltage.MainsDisturbed: (voltage.disturb,),

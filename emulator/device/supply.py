@@ -4,12 +4,18 @@ The valve of a gas meter has the same states and causes (3.5); only its opening 
 """
 
 from emulator.device.commands import ArmSupply, DisableSupply, EnableSupply, Reason, RestoreSupply
-from emulator.device.happenings import Happening, SupplyArmed, SupplyChanged
+from emulator.device.happenings import Happening, SupplyArmed, SupplyChanged, SwitchFailed
 from emulator.device.metering import M, begin_run
 from emulator.device.records import Cause, MeterRecords, Supply, Switch
-from emulator.device.step import Moment, Refused, Step, replace
+from emulator.device.step import Event, Moment, Refused, Step, replace
 
 _SUPPLIER_LIFTS = Cause.SUPPLIER | Cause.TAMPER | Cause.DEPLETION
+
+
+class SwitchJams(Event, frozen=True):
+    """The load switch jams, or is free again."""
+
+    jammed: bool
 
 
 def enable(records: MeterRecords, _: EnableSupply, moment: Moment) -> Step:
@@ -48,6 +54,14 @@ def restore(records: MeterRecords, _: RestoreSupply, moment: Moment) -> Step:
     return move(records, moment, Supply(Switch.ENABLED))
 
 
+def jam(records: MeterRecords, event: SwitchJams, moment: Moment) -> Step:
+    """Jam the switch, or free it: what should have opened it meanwhile opens it then."""
+    freed = replace(records, supply=replace(records.supply, jammed=event.jammed))
+    if event.jammed or not freed.supply.causes or freed.supply.switch is not Switch.ENABLED:
+        return freed, ()
+    return move(freed, moment, Supply(Switch.DISABLED, freed.supply.causes))
+
+
 def names(causes: Cause) -> str:
     """Name causes for people."""
     return ", ".join(str(cause.name).lower() for cause in causes)
@@ -75,10 +89,19 @@ def move(records: M, moment: Moment, supply: Supply) -> tuple[M, tuple[Happening
     old = records.supply
     if (supply.switch, supply.causes) == (old.switch, old.causes):
         return records, ()
-    changed = replace(records, supply=replace(supply, moved_at=moment.at))
+    if old.jammed and (old.switch is Switch.ENABLED) is not (supply.switch is Switch.ENABLED):
+        return _failed(records, supply)
+    changed = replace(records, supply=replace(supply, moved_at=moment.at, jammed=old.jammed))
     if old.switch is not supply.switch:
         changed = begin_run(moment.site, changed, moment.at, supplied=flows(changed))
     return changed, (SupplyChanged(supply.switch, supply.causes),)
+
+
+def _failed(records: M, supply: Supply) -> tuple[M, tuple[Happening, ...]]:
+    """Leave a jammed switch as it is (2.8); a closed one keeps in mind what should have opened it."""
+    if supply.switch is Switch.ENABLED:
+        return replace(records, supply=replace(records.supply, restore_at=None)), (SwitchFailed("connect"),)
+    return replace(records, supply=replace(records.supply, causes=supply.causes)), (SwitchFailed("disconnect"),)
 
 
 def flows(records: MeterRecords) -> bool:

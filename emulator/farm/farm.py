@@ -273,6 +273,9 @@ class Farm:
             self.refuse(link, "unreadable_state")
             return None
         self._homes.move_to_end(index)
+        if (reason := home.unreachable) is not None:
+            self.refuse(link, reason)
+            return None
         home.connections += 1
         self.links.open.add(link)
         return home
@@ -302,6 +305,8 @@ class Farm:
     def keep(self, home: Home) -> None:
         """Hand what changed in a home to the store, and plan when it next acts."""
         self._commits.keep(home)
+        if home.connections and (reason := home.unreachable) is not None:
+            self.links.hang_up(home, reason)
         due = home.installation.next_due()
         self._time.plan(home.index, due if self.apart.clock(home.index) is None else None)
         self.apart.plan(home.index, due)

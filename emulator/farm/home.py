@@ -6,6 +6,7 @@ A home nobody has touched does not exist here. Replies leave in order, each afte
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 
+from emulator.device import wan
 from emulator.device.account import AccountStarts
 from emulator.device.contract import Contract
 from emulator.device.installation import Installation, Premises
@@ -46,6 +47,13 @@ class Home:
     def meter(self) -> Meter:
         """The electricity meter."""
         return self.installation.esme
+
+    @property
+    def unreachable(self) -> str | None:
+        """Why nothing reaches the home over the air now: its hub has no power, no coverage, sleeps; None if it does."""
+        hub = self.installation.devices.get(DeviceName.CHF)
+        reason = None if hub is None else wan.unreachable(hub.records)
+        return None if reason is None else reason.value
 
     def open_account(self, device: DeviceName, contract: Contract) -> None:
         """Write a supplier's contract into a meter, as from now."""

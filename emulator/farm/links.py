@@ -4,6 +4,7 @@ from collections import Counter
 
 import structlog
 
+from emulator.farm.home import Home
 from emulator.farm.link import Link
 
 FRAME_TIMEOUT_S = 30.0
@@ -33,6 +34,13 @@ class Links:
         if before < LOGGED_EACH or before.bit_length() != count.bit_length():
             home = None if link.home is None else link.home.name
             _log.warning(event, kind=kind, peer=link.peer, home=home, count=count)
+
+    def hang_up(self, home: Home, reason: str) -> None:
+        """End the links of a home that can no longer be reached, as the air does: without a word."""
+        for link in tuple(self.open):
+            if link.home is home and not link.transport.is_closing():
+                self.count("link_ended", link, reason, 1)
+                link.transport.abort()
 
     def sweep(self, now: float) -> None:
         """End links that began a frame and do not finish it, and links that are silent for too long."""

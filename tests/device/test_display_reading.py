@@ -134,6 +134,9 @@ def test_blocks_and_rates_price_what_counts_now():
         found.append(read(device.site, device.records, device.now, ALWAYS).tariff.price_mp // PENNY)
     assert sorted(set(found)) == [10, 20, 30]
     assert found == sorted(found)
+    counters = read(device.site, device.records, device.now, ALWAYS).tariff.blocks_wh
+    assert counters[:2] == (1_000, 1_000)
+    assert counters[2] > 0
     night = meter(instant(2026, 1, 2, 2), household=HOMES["economy-7"])
     assert read(night.site, night.records, night.now, ALWAYS).tariff.rate == 1
     night.advance(instant(2026, 1, 2, 12))

@@ -106,7 +106,7 @@ def test_tariff_and_meter_pages():
     at = prepaid(home())
     at.esme.send(commands.SetTariff(SwitchingTable(name="standard")), commands.Sender.SUPPLIER)
     found = values(
-        at.esme, "price", "standing", "tariff", "currency", "supply", "serial", "firmware", "message", "clock"
+        at.esme, "price", "standing", "tariff", "currency", "mode", "supply", "serial", "firmware", "message", "clock"
     )
     assert found["price"] == ("25p",)
     assert found["standing"] == ("50p a day",)
@@ -151,6 +151,12 @@ def test_gas_is_in_cubic_metres_and_has_no_power():
     found = values(gas, "total", "power", "ambient")
     assert found["total"][0].endswith(" m3")
     assert found["power"] == found["ambient"] == ()
+
+
+def test_a_low_battery_is_marked_on_the_gas_meter():
+    at = home(GSME, now=NOW)
+    at.advance(NOW + 7_000 * DAY)
+    assert "BATTERY" in marks(reading_of(at.devices[GSME]), ASSUMED, at.now)
 
 
 def test_pages_of_a_meter_that_is_not_there_are_left_out():

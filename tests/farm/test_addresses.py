@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emulator.farm.addresses import MAX_PORTS, AddressError, LoopbackAddresses, PortAddresses
 from emulator.farm.estate import MAX_HOMES
-from emulator.farm.opening import listen
+from emulator.farm.opening import MAX_FORKS, listen
 from emulator.transports.tcp import ListenError
 
 
@@ -71,7 +71,7 @@ def test_a_port_that_is_none(each, port):
 def test_any_free_port_for_all():
     sockets, addresses = listen(1000, 0, each=False)
     assert len(sockets) == 1
-    assert addresses == LoopbackAddresses(1000, sockets[0].getsockname()[1])
+    assert addresses == LoopbackAddresses(1000 + MAX_FORKS, sockets[0].getsockname()[1])
     close(sockets)
 
 

@@ -293,7 +293,7 @@ def test_thousands_who_come_and_go_leave_nothing_behind():
             assert descriptors() <= files
             assert resident() - memory < 8 << 20
             assert len(farm._homes) == 50
-            assert not farm._partial
+            assert not farm.links._partial
             assert all(home.connections == 0 for home in farm._homes.values())
             assert farm.links.refused["bad_version"] > CYCLES // 20
             assert farm.links.refused["cut_short"] > CYCLES // 20

@@ -1,5 +1,6 @@
 """The estate: identity both ways for any home, shares, and everything an estate file may have wrong."""
 
+import re
 import sys
 import tracemalloc
 from importlib import resources
@@ -12,14 +13,15 @@ import device_profiles
 from emulator.device import identity
 from emulator.device.declaration import DeclarationError
 from emulator.device.instant import instant
+from emulator.device.journal import DeviceName
 from emulator.farm import library
 from emulator.farm.addresses import LoopbackAddresses
-from emulator.farm.estate import HUB, KINDS, MAX_HOMES, METER, EstateError, from_flags, load, read
+from emulator.farm.estate import KINDS, MAX_HOMES, EstateError, from_flags, load, read
 
 NAME = "elster-as300p"
 PROFILE = resources.files(device_profiles).joinpath(f"{NAME}.toml").read_text("utf-8")
 MILLION = from_flags((NAME,), 1_000_000, 42)
-SHAPES = "domestic, economy-7, flat, none"
+SHAPES = "domestic, economy-7, flat, none, tapped, vacant"
 COHORTS = f"""
 [estate]
 name = "three"
@@ -50,8 +52,8 @@ def problems(text, folder):
 def test_every_name_of_a_home_leads_back_to_it(index):
     site = MILLION.site(index)
     addresses = LoopbackAddresses(MILLION.homes, 4059)
-    assert MILLION.find_eui64(site.eui64) == (index, METER)
-    assert MILLION.find_eui64(site.hub_eui64) == (index, HUB)
+    assert MILLION.find_eui64(site.eui64) == (index, DeviceName.ESME)
+    assert MILLION.find_eui64(site.hub_eui64) == (index, DeviceName.CHF)
     assert addresses.index(addresses.of(index)) == index
     assert identity.number_of(site.eui64, identity.parse_oui(site.profile.model.oui)) == (index + 1) * KINDS
     year, number = identity.SerialPattern(site.profile.model.serial).parse(site.serial)
@@ -72,7 +74,7 @@ def test_no_two_homes_share_a_name():
     assert len({addresses.of(index) for index in range(estate.homes)}) == estate.homes
 
 
-@pytest.mark.parametrize("eui64", [0, 1, 2**64 - 1, 0x00237E0000000002, 0x00237E0000000006, 0x001A630000000004])
+@pytest.mark.parametrize("eui64", [0, 1, 2**64 - 1, 0x00237E0000000002, 0x00237E000000000F, 0x001A630000000008])
 def test_a_stranger_is_nobody(eui64):
     """Of no home, of no device, or the maker of another device before the number of this one."""
     assert MILLION.find_eui64(eui64) is None
@@ -80,7 +82,7 @@ def test_a_stranger_is_nobody(eui64):
 
 def test_a_stranger_beyond_the_last_home_is_nobody():
     estate = from_flags((NAME,), 3, 1)
-    assert estate.find_eui64(estate.site(2).eui64) == (2, METER)
+    assert estate.find_eui64(estate.site(2).eui64) == (2, DeviceName.ESME)
     assert estate.find_eui64(estate.site(2).eui64 + KINDS) is None
     with pytest.raises(IndexError):
         estate.site(3)
@@ -133,7 +135,7 @@ def test_a_million_homes_cost_nothing():
     for estate in (flags, file):
         assert estate.homes == 1_000_000
         for index in (0, 1, 499_999, 999_999):
-            assert estate.find_eui64(estate.site(index).eui64) == (index, METER)
+            assert estate.find_eui64(estate.site(index).eui64) == (index, DeviceName.ESME)
     grown = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
     assert grown < 200_000, f"{grown} octets for two million homes"
@@ -261,12 +263,18 @@ def test_a_file_that_is_not_there(tmp_path):
 # Warnings and digest
 
 
-def test_what_this_release_does_not_have_is_said(tmp_path):
-    text = f'[[cohort]]\nprofile = "{NAME}"\nhomes = 1\nprepayment = 0.4\ngas = 0.8\n'
-    assert list(read(text, "estate.toml", tmp_path).warnings()) == [
-        "cohort[0].prepayment = 0.4: not in this release; these homes run on credit, without gas",
-        "cohort[0].gas = 0.8: not in this release; these homes run on credit, without gas",
+def test_what_a_profile_does_not_have_is_said(tmp_path):
+    tables = re.split(r"(?m)^(?=\[)", PROFILE)
+    kept = [table for table in tables if not table.startswith(("[gas_", "[ppmid", "[ihd"))]
+    bare = "".join(kept).replace('level = "full"', 'level = "none"')
+    (tmp_path / "bare.toml").write_text(bare, "utf-8")
+    text = '[[cohort]]\nprofile = "bare.toml"\nhomes = 1\nprepayment = 0.4\ngas = 0.8\n'
+    estate = read(text, "estate.toml", tmp_path)
+    assert list(estate.warnings()) == [
+        f"cohort[0].gas = 0.8: {NAME} has no gas meter; these homes have none",
+        f"cohort[0].prepayment = 0.4: {NAME} runs on credit only",
     ]
+    assert set(estate.devices(0)) == {DeviceName.ESME, DeviceName.CHF}
     assert not list(MILLION.warnings())
 
 

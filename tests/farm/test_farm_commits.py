@@ -32,9 +32,9 @@ from farm_callers import (
 import emulator
 from emulator import Farm, HeadEnd
 from emulator.device.commands import DisableSupply, EnableSupply, RestoreSupply, Sender, WritePowerThresholds
+from emulator.device.installation import Installation
 from emulator.device.instant import MINUTE, instant
-from emulator.device.journal import encode
-from emulator.device.meter import Meter
+from emulator.device.journal import DeviceName, encode
 from emulator.dlms.access import Access
 from emulator.farm.link import MAX_BACKLOG
 from emulator.farm.opening import STORE_FILE
@@ -161,7 +161,7 @@ def test_more_than_the_backlog_waits_without_loss(tmp_path):
 def stored(farm, index):
     """What the disk holds of a home, read as a meter of its own."""
     state = farm._store.state(index)
-    return Meter(farm.estate.site(index), farm.clock.now(), state).records
+    return Installation(farm.estate.premises(index), farm.clock.now(), state).esme.records
 
 
 def test_another_connection_waits_for_the_commit_too(tmp_path):
@@ -274,15 +274,15 @@ def test_a_farm_that_stops_first_answers_what_it_took(tmp_path):
 
 def make_long(folder, farm):
     """Give the first home so eventful a past that its state is long; gives the number of its newest entry."""
-    meter = Meter(farm.estate.site(0), NOW - MOVES * MINUTE)
+    home = Installation(farm.estate.premises(0), NOW - MOVES * MINUTE)
     for number in range(MOVES):
         command = EnableSupply() if number % 2 else DisableSupply()
-        assert meter.send(command, Sender.SUPPLIER, meter.now + MINUTE).accepted
-    entries, state = meter.take_changes()
+        assert home.send(DeviceName.ESME, command, Sender.SUPPLIER, home.now + MINUTE).accepted
+    entries, state = home.take_changes()
     store = Store(folder / STORE_FILE)
-    store.append(Delta(0, meter.now, tuple((entry.seq, encode(entry)) for entry in entries), state), lambda _: None)
+    store.append(Delta(0, home.now, tuple((entry.seq, encode(entry)) for entry in entries), state), lambda _: None)
     store.close()
-    return meter.seq
+    return home.seq
 
 
 def test_what_is_too_much_for_the_store_waits_and_is_kept(tmp_path):

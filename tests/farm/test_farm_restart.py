@@ -104,7 +104,8 @@ def test_a_captured_conversation_does_nothing_after_a_restart(framing, tmp_path)
                     caller.send(bytes(said))
                     await until(lambda: "AuthenticationFailed" in names(farm.home(0).meter.journal))
                 assert farm.home(0).meter.supplied
-                assert set(names(await farm.journal(0, seq))) == {"AuthenticationFailed"}
+                # and each is told to the supplier, by the alert that the event table has for it
+                assert set(names(await farm.journal(0, seq))) <= {"AuthenticationFailed", "AlertSent"}
             async with head_end(farm, "home-1", framing=framing) as reading:  # and the one with the key goes on
                 assert await reading.read("supply_state") == "enabled"
 
@@ -223,8 +224,8 @@ def test_a_dated_tariff_fires_after_a_restart_before_at_and_after_its_time(clock
             await until(lambda: 2 in farm._homes)  # the farm remembers by itself who is due
             await farm.advance(2 * HOUR)
             fired = await farm.journal(2, before)
-            assert names(fired) == ["BillingSnapshotTaken", "TariffChanged"]
-            assert [entry.at for entry in fired] == [NOW + HOUR] * 2
+            assert names(fired) == ["BillingSnapshotTaken", "TariffChanged", "FutureActioned"]
+            assert [entry.at for entry in fired] == [NOW + HOUR] * 3
 
     run(scenario())
 
@@ -275,7 +276,7 @@ def test_a_home_whose_state_cannot_be_read_harms_no_other(tmp_path):
             await is_served(farm, 2)
             await until(lambda: 3 in farm._homes)
             await farm.advance(DAY)
-            assert names(await farm.journal(3))[-1] == "TariffChanged"
+            assert names(await farm.journal(3))[-2:] == ["TariffChanged", "FutureActioned"]
 
     run(scenario())
 
@@ -321,7 +322,7 @@ def test_a_home_that_is_forgotten_is_still_woken_when_it_is_due():
                 await is_served(farm, index)
             assert 0 not in farm._homes
             await farm.advance(DAY)
-            assert names(await farm.journal(0))[-1] == "TariffChanged"
+            assert names(await farm.journal(0))[-2:] == ["TariffChanged", "FutureActioned"]
 
     run(scenario())
 
@@ -333,6 +334,6 @@ def test_an_untouched_home_is_no_object_and_no_row():
             await farm.advance(DAY)
             assert set(farm._homes) == {999_999}
             assert list(farm._store.devices()) == []
-            assert farm._schedule.first() is None
+            assert farm._time.schedule.first() is None
 
     run(scenario())

@@ -14,7 +14,7 @@ NOW = instant(2026, 3, 1, 12)
 
 
 def a_home(state=None, index=2):
-    return Home(index, ESTATE.site(index), NOW, state, ("127.1.0.3", 4059))
+    return Home(index, ESTATE.name(index), ESTATE.premises(index), NOW, state, ("127.1.0.3", 4059))
 
 
 def change(home, number=0):

@@ -7,11 +7,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.device.identity import format_eui64
+from emulator.device.journal import DeviceName
 from emulator.farm.addresses import LoopbackAddresses, PortAddresses
-from emulator.farm.estate import HUB, METER, from_flags
+from emulator.farm.estate import from_flags, read
 from emulator.farm.selectors import Chosen, SelectorError, described, every, select
 
-ESTATE = from_flags(("elster-as300p",), 120, 3)
+BARE = '[estate]\nseed = 3\n[[cohort]]\nprofile = "elster-as300p"\nhomes = 120\nihd = 0\n'
+ESTATE = read(BARE, "bare.toml", None)
 ADDRESSES = LoopbackAddresses(120, 4059)
 
 
@@ -73,7 +75,7 @@ def test_what_is_no_name_is_told_what_would_be(text):
     with pytest.raises(SelectorError) as caught:
         select(text, ESTATE, ADDRESSES, 10)
     assert str(caught.value).endswith(
-        "names no device; there are home-1 to home-120, each with /esme and /chf; "
+        "names no device; there are home-1 to home-120, each with /esme and /chf, some with /gsme, /ppmid, /ihd; "
         "an EUI-64, an address and globs are taken too"
     )
 
@@ -86,7 +88,7 @@ def test_any_text_is_a_name_or_is_not(text):
     except SelectorError:
         return
     assert 1 <= len(found) <= 5
-    assert all(0 <= chosen.home < 120 and chosen.kind in {METER, HUB} for chosen in found)
+    assert all(0 <= chosen.home < 120 and chosen.device in {DeviceName.ESME, DeviceName.CHF} for chosen in found)
 
 
 @given(st.from_regex(r"home-[1-9?*\[\]]{1,4}(/(esme|chf|\*))?", fullmatch=True))
@@ -114,10 +116,10 @@ def test_the_end_of_a_million_homes_is_found_at_once():
 
 
 def test_a_row_has_what_a_client_needs():
-    row = described(Chosen(6, METER), ESTATE, ADDRESSES)
+    row = described(Chosen(6, DeviceName.ESME, "home-7"), ESTATE, ADDRESSES)
     assert row == {
         "selector": "home-7/esme",
-        "eui64": "00-23-7E-00-00-00-00-1C",
+        "eui64": "00-23-7E-00-00-00-00-38",
         "type": "ESME",
         "profile": "elster-as300p",
         "protocol": "dlms",
@@ -129,5 +131,5 @@ def test_a_row_has_what_a_client_needs():
             "hdlc_physical": 16,
         },
     }
-    hub = described(Chosen(6, HUB), ESTATE, ADDRESSES)
+    hub = described(Chosen(6, DeviceName.CHF, "home-7"), ESTATE, ADDRESSES)
     assert (hub["type"], hub["address"]["server"], hub["address"]["clients"]) == ("CHF", 2, {"public": 16})

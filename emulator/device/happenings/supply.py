@@ -21,6 +21,12 @@ class SupplyRestored(Happening, frozen=True):
     """The supply came back by itself at the end of the load limit's restoration period."""
 
 
+class SwitchFailed(Happening, frozen=True):
+    """The load switch did not move; `kind` is connect or disconnect."""
+
+    kind: str
+
+
 class LoadLimitReached(Happening, frozen=True):
     """Active power import stood above the load limit for the load limit period."""
 
@@ -28,4 +34,4 @@ class LoadLimitReached(Happening, frozen=True):
     disabled: bool
 
 
-SUPPLY = SupplyChanged | SupplyArmed | SupplyRestored | LoadLimitReached
+SUPPLY = SupplyChanged | SupplyArmed | SupplyRestored | SwitchFailed | LoadLimitReached

@@ -45,7 +45,10 @@ def number(tag: Tag, code: str) -> WireType:
     pack = struct.Struct(">B" + code).pack
 
     def write(value: Any) -> bytes:
-        return pack(tag, value)
+        try:
+            return pack(tag, value)
+        except struct.error as error:
+            raise ValueError(f"{value} as {tag.name}: {error}") from error
 
     return WireType(write, lambda data: expect(data, tag))
 
