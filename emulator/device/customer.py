@@ -7,7 +7,7 @@ device as a command of a consumer, by the same door as any other.
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NamedTuple
 
-from emulator.device import commands
+from emulator.device import commands, face_entry
 from emulator.device.battery import BatteryRemoved, BatteryReplaced, BatteryReturned
 from emulator.device.commands import Command, Reason, Sender
 from emulator.device.device import Device, Outcome
@@ -89,12 +89,9 @@ def shown(home: Installation, name: DeviceName) -> tuple[str, ...]:
 
 def interface_of(device: Device[Any]) -> Interface | None:
     """Give the profile's block of a device's display; a hub has none."""
-    profile = device.site.profile
     match device.kind.name:
-        case DeviceName.ESME:
-            return profile.display
-        case DeviceName.GSME:
-            return profile.gas_display or profile.display
+        case DeviceName.ESME | DeviceName.GSME:
+            return face_entry.block_of(device.site)
         case DeviceName.PPMID | DeviceName.IHD:
             return block_of(device.site, device.records)
         case DeviceName.CHF:

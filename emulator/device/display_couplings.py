@@ -17,7 +17,6 @@ from emulator.device.display_rules import (
     MainsBack,
     MainsGone,
     PricesTold,
-    asked_of,
     block_of,
 )
 from emulator.device.display_text import top_up_words
@@ -52,15 +51,13 @@ def hand_over(devices: Devices, entry: Entry) -> Iterator[Reached]:
     assert isinstance(asked, DisplayAsked)
     fuel: Fuel = "gas" if asked.fuel == "gas" else "electricity"
     name, display = METERS[fuel], devices[entry.device]
-    wish = asked_of(display.records, asked.kind, asked.fuel)
+    wish = next((wish for wish in display.records.unsent if wish.number == asked.number), None)
     if wish is None:
         return
     meter = devices.get(name)
     block = block_of(display.site, display.records)
     if meter is None:
-        yield Reached(
-            entry.device, Answered(wish.what, fuel, accepted=False, result="none", text=block.word("refused"))
-        )
+        yield Reached(entry.device, Answered(wish, accepted=False, result="none", text=block.word("refused")))
         return
     if fuel == "gas" and last_wake(meter.site, meter.records, entry.at) != entry.at:
         wakes = next_wake(meter.site, meter.records, entry.at)
@@ -94,10 +91,10 @@ def _answer(
     """Say what came of it. Emergency credit and supply have succeeded if they are on afterwards (2.6 E2)."""
     if wish.what == "top_up":
         accepted, result, text = top_up_words(told, profile, block)
-        return Answered(wish.what, wish.fuel, accepted=accepted, result=result, text=text)
+        return Answered(wish, accepted=accepted, result=result, text=text)
     on = records.account.emergency_on if wish.what == "emergency" else records.supply.switch is Switch.ENABLED
     word = block.word("done" if on else "refused")
-    return Answered(wish.what, wish.fuel, accepted=on, result="done" if on else "refused", text=word)
+    return Answered(wish, accepted=on, result="done" if on else "refused", text=word)
 
 
 def tell_prices(devices: Devices, entry: Entry) -> Iterator[Reached]:

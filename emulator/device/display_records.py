@@ -49,13 +49,15 @@ class Message(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Unsent(msgspec.Struct, frozen=True, array_like=True):
-    """A wish of the consumer that no meter has answered yet, and when it is tried (again)."""
+    """A wish of the consumer that no meter has answered yet, when it is tried (again), and how often it was in vain."""
 
+    number: int
     what: Wish
     fuel: Fuel
     code: str
     asked_at: int
     try_at: int
+    tries: int = 0
 
 
 class Histories(msgspec.Struct, frozen=True):
@@ -83,4 +85,5 @@ class DisplayRecords(msgspec.Struct, frozen=True, kw_only=True):
     histories: Histories = Histories()
     messages: tuple[Message, ...] = ()
     unsent: tuple[Unsent, ...] = ()
+    wishes: int = 0
     face: Face = Face()

@@ -26,6 +26,7 @@ from emulator.device.step import Due, Event, Moment, Refused, Step, replace
 
 MOST_UNSENT = 10
 _LONGEST_CODE = 60
+_MOST_DOUBLINGS = 8
 _LONGEST_MESSAGE = 160
 _PRICES_FOR = 70 * DAY  # two months and the day before them
 _MOST_PRICES = 64
@@ -93,10 +94,9 @@ class Deferred(Event, frozen=True):
 
 
 class Answered(Event, frozen=True):
-    """The meter's answer: the word for it, and the value and balance of a top-up."""
+    """The meter's answer to a wish: what it was, and in the words of the display."""
 
-    what: Wish
-    fuel: Fuel
+    wish: Unsent
     accepted: bool
     result: str
     text: str
@@ -141,14 +141,15 @@ def send_supply_on(records: DisplayRecords, command: SendSupplyOn, moment: Momen
 def _wish(records: DisplayRecords, what: Wish, fuel: Fuel, code: str, moment: Moment, *, waits: bool) -> Step:
     if len(records.unsent) >= MOST_UNSENT:
         return Refused(Reason.LIMIT_EXCEEDED, f"{MOST_UNSENT} wishes wait already")
+    number = records.wishes + 1
     if heard(records, moment.at):
         retry_at = moment.at + block_of(moment.site, records).retry_s * SECOND
-        kept = (*records.unsent, Unsent(what, fuel, code, moment.at, retry_at))
-        return replace(records, unsent=kept), (DisplayAsked(what, fuel),)
+        wish = Unsent(number, what, fuel, code, moment.at, retry_at)
+        return replace(records, unsent=(*records.unsent, wish), wishes=number), (DisplayAsked(what, fuel, number),)
     if not waits:
         return Refused(Reason.UNREACHABLE, "the display is not in touch with the meter")
-    kept = (*records.unsent, Unsent(what, fuel, code, moment.at, moment.at))
-    return replace(records, unsent=kept), (DisplayHeld(what, fuel),)
+    wish = Unsent(number, what, fuel, code, moment.at, moment.at)
+    return replace(records, unsent=(*records.unsent, wish), wishes=number), (DisplayHeld(what, fuel),)
 
 
 def due(_: Site, records: DisplayRecords, now: int) -> Due | None:
@@ -163,32 +164,31 @@ def due(_: Site, records: DisplayRecords, now: int) -> Due | None:
 
 
 def try_again(records: DisplayRecords, _: TryDue, moment: Moment) -> Step:
-    """Hand over the first wish whose time has come. The meter refuses a code it has had, so twice does no harm."""
+    """Hand over the first wish whose time has come. The meter refuses a code it has had, so twice does no harm.
+
+    A meter that does not answer is asked ever less often.
+    """
     first = min(records.unsent, key=lambda wish: wish.try_at)
-    retry_at = moment.at + block_of(moment.site, records).retry_s * SECOND
-    tried = tuple(replace(wish, try_at=retry_at) if wish is first else wish for wish in records.unsent)
-    return replace(records, unsent=tried), (DisplayAsked(first.what, first.fuel),)
+    wait_s = block_of(moment.site, records).retry_s << min(first.tries, _MOST_DOUBLINGS)
+    tried = replace(first, try_at=moment.at + wait_s * SECOND, tries=first.tries + 1)
+    unsent = tuple(tried if wish is first else wish for wish in records.unsent)
+    return replace(records, unsent=unsent), (DisplayAsked(first.what, first.fuel, first.number),)
 
 
 def defer(records: DisplayRecords, event: Deferred, _: Moment) -> Step:
     """Wait until the sleeping meter wakes."""
-    put_off = tuple(replace(wish, try_at=event.until) if wish.fuel == event.fuel else wish for wish in records.unsent)
+    put_off = tuple(
+        replace(wish, try_at=event.until, tries=0) if wish.fuel == event.fuel else wish for wish in records.unsent
+    )
     return replace(records, unsent=put_off), ()
 
 
 def answer(records: DisplayRecords, event: Answered, moment: Moment) -> Step:
-    """Take the meter's answer to the oldest wish of its kind, and show it."""
-    wish = asked_of(records, event.what, event.fuel)
-    left = tuple(other for other in records.unsent if other is not wish)
+    """Take the meter's answer to a wish, and show it."""
+    left = tuple(wish for wish in records.unsent if wish.number != event.wish.number)
     face = said(records.face, event.text, moment.at + block_of(moment.site, records).said_s * SECOND)
-    told = DisplayAnswered(event.what, event.fuel, event.accepted, event.result)
+    told = DisplayAnswered(event.wish.what, event.wish.fuel, event.accepted, event.result)
     return replace(records, unsent=left, face=face), (told,)
-
-
-def asked_of(records: DisplayRecords, what: str, fuel: str) -> Unsent | None:
-    """Give the wish that was handed over last: the one of its kind with the latest next try."""
-    same = [wish for wish in records.unsent if (wish.what, wish.fuel) == (what, fuel)]
-    return max(same, key=lambda wish: wish.try_at, default=None)
 
 
 # Power and the HAN.

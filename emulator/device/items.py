@@ -223,7 +223,7 @@ ITEMS: tuple[Item, ...] = (
     Item("mpan", "Import MPAN", "", lambda m: m.site.mpan),
     Item("maker", "Manufacturer Identifier", "", lambda m: m.site.profile.model.flag),
     Item("model", "Model Type", "", lambda m: m.site.profile.model.model),
-    Item("firmware", "Firmware Version", "", lambda m: m.site.profile.model.firmware),
+    Item("firmware", "Firmware Version", "", lambda m: m.records.firmware or m.site.profile.model.firmware),
     *ELECTRICITY_ITEMS,
     *MONEY_ITEMS,
 )

@@ -102,7 +102,7 @@ GAS_ITEMS: tuple[Item, ...] = (
     Item("mprn", "MPRN", "", lambda m: m.site.mpan),
     Item("maker", "Manufacturer Identifier", "", lambda m: _model(m).flag),
     Item("model", "Model Type", "", lambda m: _model(m).model),
-    Item("firmware", "Firmware Version", "", lambda m: _model(m).firmware),
+    Item("firmware", "Firmware Version", "", lambda m: m.records.firmware or _model(m).firmware),
 )
 
 

@@ -239,6 +239,7 @@ class Pending(msgspec.Struct, frozen=True):
 class MeterRecords(msgspec.Struct, frozen=True, kw_only=True):
     """All that a meter of either fuel remembers.
 
+    `firmware` is the version that runs, "" for the delivered one.
     `energy_factor` turns what is counted into energy: millionths of a milliwatt-hour a unit. `factors` are those of
     the past and the present, oldest first, where it ever changed.
     """
@@ -259,6 +260,7 @@ class MeterRecords(msgspec.Struct, frozen=True, kw_only=True):
     tenancy: Tenancy = Tenancy()
     pending: tuple[Pending, ...] = ()
     energy_factor: int = 1_000_000
+    firmware: str = ""
     factors: tuple[Factor, ...] = ()
     face: Face = Face()
 

@@ -18,6 +18,7 @@ from emulator.device import (
     load_limit,
     payment,
     power,
+    self_test,
     supply,
     tamper,
     tariff,
@@ -38,6 +39,10 @@ SHARED_RULES: dict[type, tuple[Rule, ...]] = {
     commands.ShiftClock: (account.settle, clock.shift_clock, account.follow_clock, account.test),
     commands.AlignClock: (account.settle, clock.align_clock, account.follow_clock, account.test),
     commands.PresetClock: (clock.preset_clock,),
+    commands.Commission: (account.settle, self_test.commission, account.follow_clock, account.test),
+    self_test.FaultFound: (self_test.find_fault,),
+    self_test.FirmwareTested: (self_test.verify_firmware,),
+    self_test.FirmwareRuns: (self_test.run_firmware,),
     commands.ApplyPresetClock: (account.settle, clock.apply_preset_clock, account.follow_clock, account.test),
     commands.SetTariff: (account.settle, block_log.freeze, tariff.set_tariff, account.test),
     commands.WritePassiveTariff: (tariff.write_passive,),
@@ -84,6 +89,7 @@ SHARED_RULES: dict[type, tuple[Rule, ...]] = {
 
 ELECTRICITY_RULES: dict[type, tuple[Rule, ...]] = {
     **SHARED_RULES,
+    self_test.CurrentNoticed: (self_test.notice_current,),
     commands.EnableSupply: (account.keep_up, supply.enable),
     commands.RestoreSupply: (account.keep_up, supply.restore),
     commands.WritePowerThresholds: (configuration.write_power_thresholds,),

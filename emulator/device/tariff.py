@@ -15,7 +15,14 @@ from emulator.device.commands import (
     WriteSpecialDays,
 )
 from emulator.device.future import CANCEL_AT
-from emulator.device.happenings import FutureActioned, Happening, PassiveTariffWritten, PricesChanged, TariffChanged, TariffNotActivated
+from emulator.device.happenings import (
+    FutureActioned,
+    Happening,
+    PassiveTariffWritten,
+    PricesChanged,
+    TariffChanged,
+    TariffNotActivated,
+)
 from emulator.device.household import Site
 from emulator.device.instant import LAST
 from emulator.device.metering import begin_run

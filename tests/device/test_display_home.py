@@ -327,3 +327,31 @@ def test_items_of_a_display_tell_of_waiting_codes_and_never_the_code():
     assert [wish["what"] for wish in read["unsent"]] == ["top_up"]
     assert "1234567890" not in str(read)
     assert find(PPMID, "Display Model").read(at.devices[PPMID]) == "PPMID"
+
+
+def test_two_codes_keyed_out_of_touch_are_handed_over_in_turn():
+    at = prepaid(home(PPMID))
+    first = top_up_code(at)
+    customer.code(at, ESME, first)
+    second = top_up_code(at)
+    at.note(PPMID, LinkLost("han"))
+    at.send(PPMID, commands.SendTopUp(first), CONSUMER)
+    at.send(PPMID, commands.SendTopUp(second), CONSUMER)
+    at.note(PPMID, LinkBack("han"))
+    at.advance(NOW + SECOND)
+    answers = [entry.what.result for entry in at.journal if isinstance(entry.what, DisplayAnswered)]
+    assert answers == ["duplicate", "accepted"]
+
+
+def test_a_meter_that_does_not_answer_is_asked_ever_less_often():
+    at = prepaid(home(PPMID, GSME), GSME)
+    code = top_up_code(at, GSME)
+    customer.take_battery(at, GSME)
+    at.send(PPMID, commands.SendTopUp(code, "gas"), CONSUMER)
+    at.advance(NOW + 10 * DAY)
+    asked = [entry.at for entry in at.journal if isinstance(entry.what, DisplayAsked)]
+    assert 8 < len(asked) < 25
+    customer.return_battery(at, GSME)
+    at.advance(at.now + 2 * DAY)
+    assert [entry.device for entry in at.journal if isinstance(entry.what, CreditAdded)] == [GSME]
+    assert at.devices[PPMID].records.unsent == ()

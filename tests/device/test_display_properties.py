@@ -1,5 +1,8 @@
 """Whatever a person and a supplier do in a home with displays: the size of a step changes nothing, state reads back."""
 
+import msgspec
+from device_sites import PROFILE
+from display_keys import BUTTONS, KEYPAD
 from display_sites import (
     CHF,
     CONSUMER,
@@ -18,7 +21,7 @@ from display_sites import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.device import commands, customer
+from emulator.device import commands, customer, journal
 from emulator.device.display import readings
 from emulator.device.installation import Installation
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
@@ -93,6 +96,27 @@ def test_state_reads_back_in_the_middle_of_everything(history):
     for home_of in (at, again):
         home_of.advance(home_of.now + 2 * DAY)
     assert seen(again) == seen(at)
+
+
+KEYS = ["A", "B", "A-hold", "B-hold", "ok", "next", "back", "home", "topup", "0", "1", "7", "9", "?", ""]
+MASHED = st.lists(
+    st.tuples(GAPS, st.sampled_from([ESME, GSME, PPMID, IHD]), st.lists(st.sampled_from(KEYS), max_size=6))
+)
+
+
+@given(MASHED.filter(len), st.sampled_from([KEYPAD, BUTTONS]))
+@settings(max_examples=15, deadline=None)
+def test_any_key_at_any_time_leaves_something_to_read(mashed, display):
+    profile = msgspec.structs.replace(PROFILE, display=display, gas_display=display)
+    at = prepaid(prepaid(home(GSME, PPMID, IHD, profile=profile), terms=LOW), GSME, terms=LOW, balance_mp=POUND)
+    for gap, name, keys in mashed:
+        at.advance(at.now + gap)
+        done = customer.press(at, name, keys)
+        assert done.display
+        assert all(isinstance(line, str) for line in done.display)
+        assert done.display == customer.shown(at, name)
+        for entry in done.entries:
+            journal.decode(journal.encode(entry))
 
 
 @given(HISTORIES)

@@ -15,7 +15,7 @@ from emulator.device.commands import (
     WriteSpecialDays,
 )
 from emulator.device.future import CANCEL_AT
-from emulator.device.happenings import BillingSnapshotTaken, PassiveTariffWritten, TariffChanged
+from emulator.device.happenings import BillingSnapshotTaken, FutureActioned, PassiveTariffWritten, TariffChanged
 from emulator.device.household import Channel
 from emulator.device.instant import DAY, HOUR, LAST, MINUTE, SECOND, instant
 from emulator.device.tariff import active
@@ -57,9 +57,10 @@ def test_a_future_table_becomes_active_at_its_time(whole):
     assert active(device.records) == SINGLE
     device.advance(at + 5 * DAY)
     assert active(device.records) == TWO_RATE
-    assert [(entry.at, entry.what) for entry in device.journal[-2:]] == [
+    assert [(entry.at, entry.what) for entry in device.journal[-3:]] == [
         (at, BillingSnapshotTaken("tariff")),
         (at, TariffChanged("two")),
+        (at, FutureActioned("SetTariff")),
     ]
     assert device.next_due() is None
     assert device.records.runs[-1].since == at

@@ -39,10 +39,19 @@ class ApplyPresetClock(Command, frozen=True):
     """Set the clock to the preset time, if the clock stands inside the validity interval."""
 
 
+@command("Commission Device")
+class Commission(Command, frozen=True):
+    """Set the clock when a device is commissioned (service 8.1.1), within a tolerance."""
+
+    to: int
+    tolerance_s: int | None = None
+
+
 COMMANDS: tuple[type[Command], ...] = (
     SetClock,
     ShiftClock,
     AlignClock,
     PresetClock,
     ApplyPresetClock,
+    Commission,
 )

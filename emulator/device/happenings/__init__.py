@@ -5,6 +5,7 @@ A new one is a class in its subject's module and its name in that module's union
 
 from emulator.device.happenings.clock import *
 from emulator.device.happenings.display import *
+from emulator.device.happenings.errors import *
 from emulator.device.happenings.gas import *
 from emulator.device.happenings.happening import Happening as Happening
 from emulator.device.happenings.hub import *
@@ -17,4 +18,18 @@ from emulator.device.happenings.tamper import *
 from emulator.device.happenings.tariff import *
 from emulator.device.happenings.voltage import *
 
-HAPPENINGS = SUPPLY | CLOCK | TARIFF | SETTINGS | SECURITY | MONEY | HUB | POWER | TAMPER | VOLTAGE | GAS | DISPLAY
+HAPPENINGS = (
+    ERRORS
+    | SUPPLY
+    | CLOCK
+    | TARIFF
+    | SETTINGS
+    | SECURITY
+    | MONEY
+    | HUB
+    | POWER
+    | TAMPER
+    | VOLTAGE
+    | GAS
+    | DISPLAY
+)

@@ -8,6 +8,7 @@ class DisplayAsked(Happening, frozen=True):
 
     kind: str
     fuel: str
+    number: int
 
 
 class DisplayHeld(Happening, frozen=True):

@@ -13,6 +13,7 @@ from emulator.device.calendar import (
 )
 from emulator.device.commands import (
     ActivatePassiveTariff,
+    ResetBlockCounters,
     WritePassiveTariff,
     WriteSpecialDays,
 )
@@ -45,6 +46,8 @@ from emulator.dlms.objects.types import (
 )
 
 TARIFF_SCRIPTS = logical_name_octets("0.0.10.0.100.255")
+RESET_COUNTERS = 49
+"""The script that starts the block counters anew (GBCS keeps it in this table; its number is *assumed*)."""
 REGISTERS = logical_name_octets("0.0.14.0.0.255")
 
 
@@ -120,7 +123,8 @@ DAYS = _listed(_day, _read_day)
 
 def _passive(field: str, wire: WireType, as_data: Callable[[SwitchingTable], Data]) -> Attribute:
     def make(meter: Meter, data: Data) -> WritePassiveTariff:
-        return WritePassiveTariff(replace(meter.records.tariff.passive, **{field: wire.decode(data)}))
+        held = meter.records.tariff
+        return WritePassiveTariff(replace(held.passive, **{field: wire.decode(data)}), held.passive_prices)
 
     written = Takes(WritePassiveTariff, make, lambda command: as_data(command.table), part=True)
     shown = of_meter(lambda meter: getattr(meter.records.tariff.passive, field), wire)
@@ -228,6 +232,17 @@ SPECIAL_DAYS = Object(
         2: Method(Takes(WriteSpecialDays, _delete, lambda _: None)),
     },
 )
+# GBCS writes the special days of the passive table at B=1.
+PASSIVE_SPECIAL_DAYS = Object(
+    "special_days_passive",
+    "0.1.11.0.0.255",
+    kinds.SPECIAL_DAYS,
+    {
+        2: _passive(
+            "special_days", SPECIAL_DAY_LIST, lambda table: array([_special_day(day) for day in table.special_days])
+        )
+    },
+)
 
 
 # TOU registers and the scripts that choose one
@@ -249,7 +264,15 @@ def _masks(meter: Meter) -> Data:
 
 def _scripts(meter: Meter) -> Data:
     rates = range(1, meter.site.metering.tou_registers + 1)
-    return array([structure(Data(Tag.LONG_UNSIGNED, rate), array([_activation(rate)])) for rate in rates])
+    chosen = [structure(Data(Tag.LONG_UNSIGNED, rate), array([_activation(rate)])) for rate in rates]
+    return array([*chosen, structure(Data(Tag.LONG_UNSIGNED, RESET_COUNTERS), array([]))])
+
+
+def _execute(_: Meter, data: Data) -> ResetBlockCounters:
+    """Run the one script that a client may run: the others are the calendar's."""
+    if expect(data, Tag.LONG_UNSIGNED) != RESET_COUNTERS:
+        raise InvalidValueError(f"a client runs script {RESET_COUNTERS} alone")
+    return ResetBlockCounters()
 
 
 def _activation(rate: int) -> Data:
@@ -275,12 +298,19 @@ REGISTER_ACTIVATION = Object(
         ),
     },
 )
-TARIFF_SCRIPT_TABLE = Object("tariff_scripts", "0.0.10.0.100.255", kinds.SCRIPT_TABLE, {2: of_meter(_scripts, ANY)})
+TARIFF_SCRIPT_TABLE = Object(
+    "tariff_scripts",
+    "0.0.10.0.100.255",
+    kinds.SCRIPT_TABLE,
+    {2: of_meter(_scripts, ANY)},
+    {1: Method(Takes(ResetBlockCounters, _execute, lambda _: Data(Tag.LONG_UNSIGNED, RESET_COUNTERS)))},
+)
 
 
 CALENDARS: tuple[Object, ...] = (
     CALENDAR,
     SPECIAL_DAYS,
+    PASSIVE_SPECIAL_DAYS,
     REGISTER_ACTIVATION,
     TARIFF_SCRIPT_TABLE,
 )

@@ -151,10 +151,7 @@ def _activation(row: str) -> dict[int, Attribute]:
         def given(command: WritePassiveTariff) -> Data | None:
             return NULL if command.prices is None else _matrix(command.prices)
 
-        told: dict[str, Callable[[Data], object]] = {
-            "prices_mp": _shown_prices,
-            "price_shape": lambda value: _read_matrix(value).by,
-        }
+        told: dict[str, Callable[[Data], object]] = {"prices_mp": _shown_prices}
     else:
 
         def taken(meter: Meter, value: Data) -> WritePassiveTariff:
@@ -408,6 +405,7 @@ PRICE_CHANGE = Object(
     kinds.DATA,
     {
         2: of_meter(lambda meter: _prices_data(meter.records.tariff.prices, None), ANY)._replace(
+            items={"price_shape": lambda value: SHAPE.decode(items(value, Tag.STRUCTURE)[0])},
             write=Takes(SetPrices, _set_prices, lambda command: _prices_data(command.prices, command.at))
         )
     },

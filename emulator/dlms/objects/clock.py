@@ -6,10 +6,11 @@ from emulator.dlms.codec import datetimes
 from emulator.dlms.codec.data import Data, Tag, octets, structure
 from emulator.dlms.objects import kinds
 from emulator.dlms.objects.rows import Level, Method, Object, Takes, constant, of_item, without_parameters
-from emulator.dlms.objects.types import BOOLEAN, DATE_TIME, ENUM, I8, I16, OCTETS, U8, expect, items
+from emulator.dlms.objects.types import BOOLEAN, DATE_TIME, ENUM, I8, I16, OCTETS, U8, expect, items, one_of
 
 QUARTER_S, MEASURING_S, MINUTE_S = 900, 1800, 60
 INTERNAL_CRYSTAL = 1
+INVALID = 0x01
 
 
 def _clock_data(command: SetClock) -> Data:
@@ -47,7 +48,7 @@ CLOCK = Object(
             Takes(SetClock, lambda _, data: SetClock(DATE_TIME.decode(data)), _clock_data),
         ),
         3: constant(I16.encode(0)),
-        4: constant(U8.encode(0)),
+        4: of_item("clock_status", one_of(U8, {"valid": 0, "invalid": INVALID})),
         5: constant(OCTETS.encode(datetimes.NEVER)),
         6: constant(OCTETS.encode(datetimes.NEVER)),
         7: constant(I8.encode(0)),

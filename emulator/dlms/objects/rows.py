@@ -179,9 +179,10 @@ def data(
     wire: WireType = TEXT,
     level: Level = Level.READER,
     write: Takes | None = None,
+    when: Callable[[Profile], bool] = lambda _: True,
 ) -> Object:
     """Make a Data object of a data item."""
-    return Object(name, logical_name, kinds.DATA, {2: of_item(key, wire, level, write)})
+    return Object(name, logical_name, kinds.DATA, {2: of_item(key, wire, level, write)}, when=when)
 
 
 def register(
@@ -193,11 +194,12 @@ def register(
     wire: WireType = U32,
     reset: Takes | None = None,
     when: Callable[[Profile], bool] = lambda _: True,
+    write: Takes | None = None,
 ) -> Object:
     """Make a Register object of a data item."""
     methods = {} if reset is None else {1: Method(reset)}
     return Object(
-        name, logical_name, kinds.REGISTER, {2: of_item(key, wire), 3: scaler_unit(scaler, unit)}, methods, when
+        name, logical_name, kinds.REGISTER, {2: of_item(key, wire, write=write), 3: scaler_unit(scaler, unit)}, methods, when
     )
 
 
