@@ -17,8 +17,8 @@ from emulator.device.commands import (
     SetTariff,
     UpdateSecurityCredentials,
     WritePassiveTariff,
-    WriteSpecialDays,
 )
+from emulator.device.future import CANCEL_AT
 from emulator.device.items import find
 from emulator.device.profile import Profile
 from emulator.dlms.access import Access
@@ -279,8 +279,9 @@ class HeadEnd:
     def _steps(self, command: Command) -> list[list[tuple[Reference, Data, bool]]]:
         if isinstance(command, SetTariff):
             # A whole table is written as passive, part by part, and then made active: nothing is half in force.
-            days = WriteSpecialDays(command.table.special_days)
-            parts: tuple[Command, ...] = (WritePassiveTariff(command.table), days, ActivatePassiveTariff(command.at))
+            activation = ActivatePassiveTariff(command.at)
+            passive = WritePassiveTariff(command.table, command.prices)
+            parts: tuple[Command, ...] = (activation,) if command.at == CANCEL_AT else (passive, activation)
         else:
             parts = (command,)
         return [self._carried(part) for part in parts]

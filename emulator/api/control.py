@@ -19,6 +19,7 @@ from emulator.api.clock_verbs import clock_verbs
 from emulator.api.control_file import HOST, ControlFile
 from emulator.api.home_verbs import home_verbs
 from emulator.api.requests import MAX_EVENTS, MAX_ROWS, Request, UsageError, dated, told_outcome
+from emulator.device import customer
 from emulator.device.commands import COMMANDS, Command, Sender
 from emulator.device.conditions import ConditionError
 from emulator.device.instant import isoformat
@@ -104,6 +105,8 @@ class Control:
             return {"ok": await self._verbs[asked.verb](asked)}
         except SelectorError as error:
             return _error("selector", str(error))
+        except OSError as error:
+            return _error("usage", f"{error.filename}: {error.strerror}" if error.filename else str(error))
         except (*REFUSED, msgspec.ValidationError, OverflowError) as error:
             return _error("usage", str(error))
         except (StoreError, StateError) as error:
@@ -138,6 +141,8 @@ class Control:
         read = {item.key: (present(item, item.read(device)), item.unit) for item in ITEMS_OF.get(chosen.device, ())}
         if read:
             told["values"] = {key: {"value": value, "unit": unit} for key, (value, unit) in read.items()}
+        if display := customer.shown(home.installation, chosen.device):
+            told["display"] = list(display)
         if chosen.device is DeviceName.CHF:
             told |= {"iccid": site.iccid, "imsi": site.imsi, "model": site.profile.hub.model}
         elif chosen.device is DeviceName.ESME:
@@ -174,15 +179,16 @@ class Control:
         if kind is None:
             raise UsageError(f"no command is called {asked.command!r}; allowed: {', '.join(_COMMANDS)}")
         chosen = self._one(asked)
-        sender = Sender.CONSUMER if Sender.CONSUMER & kind.senders else Sender.SUPPLIER
+        sender = next(one for one in (Sender.SUPPLIER, Sender.CONSUMER, Sender.NETWORK) if one & kind.senders)
         outcome = await self._farm.send(chosen.home, msgspec.convert(asked.fields, kind), sender, chosen.device)
         return told_outcome(outcome)
 
     async def _events(self, asked: Request) -> Any:
         chosen = self._one(asked)
+        named = select(asked.selector, self._farm.estate, self._farm.addresses, 2)
         entries = await self._farm.journal(chosen.home, asked.after, min(asked.limit, MAX_EVENTS))
         last = entries[-1].seq if entries else asked.after
-        if "/" in asked.selector:
+        if len(named) == 1:  # a device, not its home
             entries = [entry for entry in entries if entry.device is chosen.device]
         return {"selector": chosen.text, "events": dated(describe(entries)), "last": last}
 
@@ -198,7 +204,7 @@ class Control:
         return {"stopping": True}
 
 
-REFUSED = (ClockError, UsageError, ConditionError, UnknownItemError, SnapshotError, ForkError, OSError)
+REFUSED = (ClockError, UsageError, ConditionError, UnknownItemError, SnapshotError, ForkError)
 _COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in COMMANDS}
 
 

@@ -9,7 +9,7 @@ import msgspec
 from emulator.api.requests import One, Request, UsageError, Verb, told_outcome
 from emulator.device import customer, snapshot, top_up
 from emulator.device.deeds import DEEDS
-from emulator.device.explain import explain
+from emulator.device.explain import WHAT, explain
 from emulator.device.instant import isoformat
 from emulator.device.journal import Entry
 from emulator.device.meter import Metered
@@ -43,9 +43,15 @@ def home_verbs(farm: Farm, one: One, chosen: Callable[[Request], list[Chosen]]) 
         meter = farm.home(at.home).installation.devices[at.device]
         if not isinstance(meter, Metered):
             raise UsageError(f"{at.text} takes no credit: name a meter")
-        return {"selector": at.text, "code": top_up.vend_for(meter.site, meter.records, asked.milliseconds)}
+        try:
+            digits = top_up.vend_for(meter.site, meter.records, asked.amount_mp)
+        except ValueError as error:
+            raise UsageError(str(error)) from None
+        return {"selector": at.text, "code": digits}
 
     async def explained(asked: Request) -> Any:
+        if asked.text not in WHAT:
+            raise UsageError(f"nothing explains {asked.text!r}; allowed: {', '.join(WHAT)}")
         at = one(asked)
         home = farm.home(at.home)
         await farm.settled(home)

@@ -32,6 +32,7 @@ class Request(msgspec.Struct, frozen=True):
     command: str = ""
     fields: dict[str, Any] = {}
     milliseconds: int = 0
+    amount_mp: int = 0
     rate: int = 0
     keys: tuple[str, ...] = ()
     text: str = ""

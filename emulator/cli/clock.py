@@ -1,5 +1,6 @@
 """`clock`: the farm's time, or one home's."""
 
+import re
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
@@ -16,12 +17,11 @@ Home = Annotated[str, Parameter(name=("--home",), help="A home's selector: its c
 
 
 def with_home_first(words: list[str]) -> list[str]:
-    """Take `clock home-1 advance 36h` as `clock advance 36h --home home-1`."""
-    if len(words) < 2 or words[0] != "clock" or words[1] in _VERBS or words[1].startswith("-"):
-        return words
-    verb = words[2:3] if words[2:3] and words[2] in _VERBS else ["show"]
-    rest = words[3:] if words[2:3] == verb else words[2:]
-    return ["clock", *verb, *rest, "--home", words[1]]
+    """Take `clock home-1 advance 36h` as `clock advance 36h --home home-1`, and `clock home-1` as `clock show`."""
+    if len(words) < 2 or words[0] != "clock" or words[1].startswith("-") or re.fullmatch("[a-z]{1,12}", words[1]):
+        return words  # a verb, or what was meant as one
+    shown = not words[2:] or words[2].startswith("-")
+    return ["clock", *(["show"] if shown else []), *words[2:], "--home", words[1]]
 
 
 def _ask(common: Common, verb: str, **fields: Any) -> int:
@@ -50,7 +50,10 @@ def show(*, home: Home = "", common: Common = COMMON) -> int:
 def advance(
     by: Annotated[str, Parameter(help="How far: 36h, 1d12h, 90s.")], /, *, home: Home = "", common: Common = COMMON
 ) -> int:
-    """Move farm time forward, through everything that falls due on the way."""
+    """Move time forward, through everything that falls due on the way: `clock advance 36h`.
+
+    `clock home-1 advance 36h` moves one home, which has a clock of its own from then on.
+    """
     try:
         milliseconds = span(by)
     except ValueError as error:
@@ -77,21 +80,25 @@ def until(
 
 @app.command
 def rate(
-    times: Annotated[int, Parameter(help="Farm seconds a second.")], /, *, home: Home = "", common: Common = COMMON
+    times: Annotated[int, Parameter(help="Farm seconds to a second: 60 is a minute a second, 0 stands.")],
+    /,
+    *,
+    home: Home = "",
+    common: Common = COMMON,
 ) -> int:
-    """Let farm time go on at another pace."""
+    """Let time go on at another pace: `clock rate 60`, or of one home `clock home-1 rate 60`."""
     return _ask(common, "rate", rate=times, selector=home)
 
 
 @app.command
 def pause(*, home: Home = "", common: Common = COMMON) -> int:
-    """Let farm time stand still."""
+    """Let time stand still, the farm's or one home's."""
     return _ask(common, "rate", rate=0, selector=home)
 
 
 @app.command
 def follow(*, home: Home, common: Common = COMMON) -> int:
-    """Let a home that has its own clock follow the farm's again."""
+    """Let a home that has its own clock follow the farm's again: `clock home-1 follow`."""
     return _ask(common, "follow", selector=home)
 
 
@@ -99,6 +106,3 @@ def follow(*, home: Home, common: Common = COMMON) -> int:
 def _show(*, common: Common = COMMON) -> int:
     """Show farm time and its pace."""
     return show(common=common)
-
-
-_VERBS = frozenset({"show", "advance", "until", "rate", "pause", "follow"})

@@ -13,7 +13,7 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, fail, print_json, print_table
+from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, Selector, fail, print_json, print_table
 
 FOLLOW_S = 0.5
 EVENTS_AT_ONCE = 1000
@@ -42,7 +42,7 @@ def ls(
             row["type"],
             row["profile"],
             f"{row['host']}:{row['port']}",
-            str(row["address"]["server"]),
+            str(row["address"].get("server", "-")),
             row["eui64"],
         )
         for row in rows
@@ -54,7 +54,7 @@ def ls(
 
 
 def show(
-    selector: str,
+    selector: Selector,
     /,
     *,
     secrets: Annotated[bool, Parameter(help="Add the TEST passwords and keys.", negative=())] = False,
@@ -85,9 +85,9 @@ def _plain(value: Any) -> str:
 
 
 def read(
-    selector: str,
+    selector: Selector,
     /,
-    *items: str,
+    *items: Annotated[str, Parameter(help="Data items, such as import_wh; `meterfarm show SEL` lists them.")],
     level: Annotated[Level, Parameter(name=("--as",), help="Which client of the meter reads.")] = "reader",
     framing: Annotated[Framing, Parameter(help="How the octets are framed.")] = "wrapper",
     common: Common = COMMON,
@@ -135,16 +135,16 @@ def _reach(common: Common, selector: str, level: str) -> tuple[str, Any, str]:
 
 
 def do(
-    selector: str,
-    command: str,
+    selector: Selector,
+    command: Annotated[str, Parameter(help="DisableSupply, or disable-supply; a wrong name lists all there are.")],
     /,
-    *fields: Annotated[str, Parameter(help="key=value of the command.")],
+    *fields: Annotated[str, Parameter(help="Its fields, as key=value; a wrong key lists them.")],
     framing: Annotated[Framing, Parameter(help="How the octets are framed.")] = "wrapper",
     common: Common = COMMON,
 ) -> int:
     """Have a device carry out a command: over its wire where that carries it, else directly.
 
-    `meterfarm do home-1/esme DisableSupply`; a wrong name lists what there is.
+    For example `meterfarm do home-1/esme DisableSupply`. What the consumer does is done with `press`, `code` and `act`.
     """
     from emulator.api.remote import Remote  # noqa: PLC0415
     from emulator.device.commands import Sender  # noqa: PLC0415
@@ -185,11 +185,19 @@ def do(
                     "reason": reason,
                     "events": [event for event in events if event["event"] != "AssociationOpened"],
                 }
+    return print_outcome(common, told)
+
+
+def print_outcome(common: Common, told: dict[str, Any]) -> int:
+    """Print what came of a command or of a person's deed, and give the exit code."""
     if common.json:
         print_json(told)
     else:
-        sys.stdout.write("accepted\n" if told["accepted"] else f"refused: {told['reason']}\n")
+        detail = f" ({told['detail']})" if told.get("detail") else ""
+        sys.stdout.write("accepted\n" if told["accepted"] else f"refused: {told['reason']}{detail}\n")
         print_events(told["events"])
+        for line in told.get("display", ()):
+            sys.stdout.write(f"  | {line}\n")
     return 0 if told["accepted"] else VERDICT_FAILED
 
 
@@ -248,14 +256,14 @@ def _takes(kind: Any) -> str:
 
 
 def events(
-    selector: str,
+    selector: Selector,
     /,
     *,
     follow: Annotated[bool, Parameter(help="Go on until Ctrl-C.", negative=())] = False,
     after: Annotated[int, Parameter(help="Only what came after this number.", validator=Number(gte=0))] = 0,
     common: Common = COMMON,
 ) -> int:
-    """Show a device's journal: what happened, oldest first."""
+    """Show what happened to a device, or in a whole home (`events home-1`), oldest first."""
     from emulator.api.remote import Remote  # noqa: PLC0415
 
     whole: list[dict[str, Any]] = []

@@ -6,10 +6,11 @@ from typing import Annotated, Any
 
 from cyclopts import App, Parameter
 
-from emulator.cli.devices import print_events
-from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, fail, print_json, print_table
+from emulator.cli.devices import print_outcome
+from emulator.cli.output import COMMON, USAGE, Common, Selector, fail, print_json, print_table
 
 PENNY_MP = 1_000
+SHOWN = 48
 snapshot = App(name="snapshot", help="Keep homes in a file, stand them up again, compare them.")
 
 
@@ -20,52 +21,40 @@ def _ask(common: Common, verb: str, **fields: Any) -> Any:
         return remote.ask(verb, **fields)
 
 
-def _outcome(common: Common, told: dict[str, Any]) -> int:
-    if common.json:
-        print_json(told)
-    else:
-        detail = f": {told['detail']}" if told["detail"] else ""
-        sys.stdout.write("accepted\n" if told["accepted"] else f"refused ({told['reason']}){detail}\n")
-        print_events(told["events"])
-        for line in told["display"]:
-            sys.stdout.write(f"  | {line}\n")
-    return 0 if told["accepted"] else VERDICT_FAILED
-
-
 def press(
-    selector: str,
+    selector: Selector,
     /,
     *keys: Annotated[str, Parameter(help="Keys in order, as the device names them: A, B, or 0 to 9.")],
     common: Common = COMMON,
 ) -> int:
     """Press keys of a meter or a display, and see what it shows then: `press home-1/esme A B`."""
-    return _outcome(common, _ask(common, "press", selector=selector, keys=keys))
+    return print_outcome(common, _ask(common, "press", selector=selector, keys=keys))
 
 
 def code(
-    selector: str,
+    selector: Selector,
     digits: Annotated[str, Parameter(help="The top-up code; spaces and hyphens do not count.")],
     /,
     *,
     common: Common = COMMON,
 ) -> int:
     """Enter a top-up code at a meter or a PPMID."""
-    return _outcome(common, _ask(common, "code", selector=selector, text=digits))
+    return print_outcome(common, _ask(common, "code", selector=selector, text=digits))
 
 
 def act(
-    selector: str,
-    deed: Annotated[str, Parameter(help="open_cover, close_cover, magnet, unplug, plug_in, change_battery, ...")],
+    selector: Selector,
+    deed: Annotated[str, Parameter(help="open_cover, magnet, unplug, change_battery, cut_power and so on.")],
     /,
     *,
     common: Common = COMMON,
 ) -> int:
-    """Do something to a device by hand: `act home-1/gsme change_battery`; a wrong word lists what there is."""
-    return _outcome(common, _ask(common, "act", selector=selector, text=deed))
+    """Do something to a device by hand: `act home-1/gsme change_battery`. A wrong word lists what there is."""
+    return print_outcome(common, _ask(common, "act", selector=selector, text=deed))
 
 
 def vend(
-    selector: str,
+    selector: Selector,
     pounds: Annotated[str, Parameter(help="How much: 10 or 10.50.")],
     /,
     *,
@@ -75,7 +64,7 @@ def vend(
     whole, _, pence = pounds.partition(".")
     if not (whole.isdecimal() and (not pence or (pence.isdecimal() and len(pence) == 2))):
         return fail(f"{pounds!r}: allowed: pounds and pence, such as 10 or 10.50", USAGE)
-    told = _ask(common, "vend", selector=selector, milliseconds=(int(whole) * 100 + int(pence or 0)) * PENNY_MP)
+    told = _ask(common, "vend", selector=selector, amount_mp=(int(whole) * 100 + int(pence or 0)) * PENNY_MP)
     if common.json:
         print_json(told)
     else:
@@ -84,7 +73,7 @@ def vend(
 
 
 def explain(
-    selector: str,
+    selector: Selector,
     what: Annotated[str, Parameter(help="balance, emergency or debt.")] = "balance",
     /,
     *,
@@ -101,7 +90,12 @@ def explain(
     return 0
 
 
-def fork(home: Annotated[str, Parameter(help="A home's selector.")], /, *, common: Common = COMMON) -> int:
+def fork(
+    home: Annotated[str, Parameter(help="Which home: home-1, or a fork of it, home-1~1.")],
+    /,
+    *,
+    common: Common = COMMON,
+) -> int:
     """Make another future of a home beside it, with a clock of its own; `snapshot diff home-1 home-1~1` compares."""
     told = _ask(common, "fork", selector=home)
     if common.json:
@@ -149,12 +143,18 @@ def diff(
     if common.json:
         print_json(told)
         return 0
-    rows = [(name, one["path"], str(one["left"]), str(one["right"])) for name in told for one in told[name]]
+    rows = [(name, one["path"], _short(one["left"]), _short(one["right"])) for name in told for one in told[name]]
     if rows:
         print_table(("home", "where", "left", "right"), rows)
     else:
         sys.stdout.write("no difference\n")
     return 0
+
+
+def _short(value: Any) -> str:
+    """Give a value for a table; --json has it whole."""
+    text = "-" if value is None else str(value)
+    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 
 def _homes(common: Common, told: dict[str, Any], done: str) -> int:

@@ -27,6 +27,7 @@ class Common:
 
 
 COMMON = Common()
+Selector = Annotated[str, Parameter(help="Which device: home-1/gsme, home-1 (its electricity meter), or an EUI-64.")]
 
 
 def print_json(value: Any) -> None:

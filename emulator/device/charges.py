@@ -80,9 +80,7 @@ def block_period_start(records: MeterRecords, at: int) -> int:
     return ends[-1] if ends else records.billing.blocks_since
 
 
-def block_counters(
-    site: Site, records: MeterRecords, at: int, since: int | None = None
-) -> tuple[tuple[int, ...], ...]:
+def block_counters(site: Site, records: MeterRecords, at: int, since: int | None = None) -> tuple[tuple[int, ...], ...]:
     """Read the Tariff Block Counter Matrix: a row of four blocks a set, in mWh since the block period began."""
     held = heated(site, records, block_period_start(records, at) if since is None else since, at)
     sets = pricing.MAX_SETS if site.fuel == "electricity" else pricing.GAS_SETS
@@ -107,10 +105,17 @@ def consumed(site: Site, records: MeterRecords, since: int, until: int) -> list[
         parts = pricing.blocks(prices, heated(site, records, since, until))
         return [Line(*part) for part in parts]
     lines: dict[tuple[int, int, int], int] = {}
+    whole = records.energy_factor == MILLIONTHS and not records.factors
     for end in (*billing_ends(records, since, until), until):
         began = block_period_start(records, since)
-        for sign, at in ((-1, since), (1, end)):
-            for register, block, energy_mwh, price_mp in pricing.blocks(prices, heated(site, records, began, at)):
+        before = heated(site, records, began, since)
+        if whole:
+            more = counted(site, records, since, end)
+            after = [had + new for had, new in zip(before, more, strict=True)]
+        else:  # what is cut off to whole milliwatt-hours is cut off once a period
+            after = heated(site, records, began, end)
+        for sign, held in ((-1, before), (1, after)):
+            for register, block, energy_mwh, price_mp in pricing.blocks(prices, held):
                 key = (register, block, price_mp)
                 lines[key] = lines.get(key, 0) + sign * energy_mwh
         since = end

@@ -1,7 +1,8 @@
 """Conditions: what a home's clock is moved until, written as people write it.
 
 `supply_state == disabled`, `gsme/battery_days < 400 and meter_balance_mp <= 0`, `event LowCredit`. A comparison names a
-data item, of the electricity meter unless a device stands before it. An event is one that happens from now on.
+data item, of the electricity meter unless a device stands before it. An event is one that happens from now on, to any
+device of the home unless one stands before it.
 """
 
 import operator
@@ -10,8 +11,10 @@ from collections.abc import Callable
 from difflib import get_close_matches
 from typing import Any, get_args
 
+from emulator.device import instant
 from emulator.device.happenings import HAPPENINGS
 from emulator.device.installation import Installation
+from emulator.device.item import Item
 from emulator.device.journal import DeviceName
 from emulator.device.readings import find
 
@@ -25,7 +28,7 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
     "<": operator.lt,
     ">": operator.gt,
 }
-_COMPARISON = re.compile(r"(?:(\w+)/)?(\w+)\s*(==|!=|<=|>=|<|>)\s*(\S+)")
+_COMPARISON = re.compile(r"(?:(\w+)/)?(\w+)\s*(==|!=|<=|>=|<|>)\s*([^\s=<>].*)")
 _EVENT = re.compile(r"event\s+(?:(\w+)/)?(\w+)")
 _EVENTS = {kind.__name__: kind for kind in get_args(HAPPENINGS)}
 
@@ -35,14 +38,17 @@ class ConditionError(ValueError):
 
 
 def parse(text: str, installation: Installation) -> Condition:
-    """Read a condition about a home as it stands: comparisons and events, joined by `and`. Raises ConditionError."""
+    """Read a condition about a home as it stands: comparisons and events, joined by `and`.
+
+    Raises ConditionError or UnknownItemError.
+    """
     parts = [_part(part.strip(), installation) for part in re.split(r"\s+and\s+", text.strip())]
     return lambda home: all(part(home) for part in parts)
 
 
 def _part(text: str, installation: Installation) -> Condition:
     if told := _EVENT.fullmatch(text):
-        return _event(_device(told[1], installation), told[2], installation.seq)
+        return _event(told[1] and _device(told[1], installation), told[2], installation.seq)
     compared = _COMPARISON.fullmatch(text)
     if compared is None:
         raise ConditionError(
@@ -50,21 +56,24 @@ def _part(text: str, installation: Installation) -> Condition:
         )
     device = _device(compared[1], installation)
     item = find(device, compared[2])
-    holds, wanted = _COMPARISONS[compared[3]], compared[4]
+    holds, wanted = _COMPARISONS[compared[3]], compared[4].strip("\"'")
 
     def compare(home: Installation) -> bool:
         value = item.read(home.devices[device])
-        if isinstance(value, bool):
+        if isinstance(value, bool) or not isinstance(value, int):
             return holds(str(value).lower(), wanted.lower())
-        if isinstance(value, int):
-            try:
-                return holds(value, int(wanted))
-            except ValueError:
-                raise ConditionError(f"{item.key} is a whole number, not {wanted!r}") from None
-        return holds(str(value), wanted)
+        return holds(value, _number(item, wanted))
 
     compare(installation)  # what cannot be compared is said before any time passes
     return compare
+
+
+def _number(item: Item, text: str) -> int:
+    try:
+        return instant.parse(text) if item.unit == "UTC" else int(text)
+    except (ValueError, OverflowError):
+        allowed = "an instant such as 2026-01-01T00:00:00Z" if item.unit == "UTC" else "a whole number"
+        raise ConditionError(f"{item.key} is {allowed}, not {text!r}") from None
 
 
 def _device(name: str | None, installation: Installation) -> DeviceName:
@@ -73,15 +82,15 @@ def _device(name: str | None, installation: Installation) -> DeviceName:
     for device in installation.devices:
         if device == name.lower():
             return device
-    raise ConditionError(f"there is no {name!r} here; allowed: {', '.join(installation.devices)}")
+    raise ConditionError(f"there is no {name!r} in this home; allowed: {', '.join(installation.devices)}")
 
 
-def _event(device: DeviceName, name: str, after: int) -> Condition:
+def _event(device: DeviceName | str | None, name: str, after: int) -> Condition:
     kind = _EVENTS.get(name)
     if kind is None:
         near = get_close_matches(name, _EVENTS, n=3, cutoff=0.4)
         raise ConditionError(f"no event is called {name!r}; near: {', '.join(near) or 'see docs/reference.md'}")
     return lambda home: any(
-        entry.seq > after and isinstance(entry.what, kind) and (device is DeviceName.ESME or entry.device is device)
+        entry.seq > after and isinstance(entry.what, kind) and (not device or entry.device is device)
         for entry in home.journal
     )

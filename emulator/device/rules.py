@@ -93,7 +93,7 @@ ELECTRICITY_RULES: dict[type, tuple[Rule, ...]] = {
     commands.EnableSupply: (account.keep_up, supply.enable),
     commands.RestoreSupply: (account.keep_up, supply.restore),
     commands.WritePowerThresholds: (configuration.write_power_thresholds,),
-    commands.WriteLoadLimit: (load_limit.write,),
+    commands.WriteLoadLimit: (future.dated(load_limit.write),),
     commands.ResetLoadLimitCounter: (load_limit.reset_counter,),
     commands.ResetMaximumDemand: (configuration.reset_maximum_demand,),
     load_limit.LimitReached: (account.keep_up, load_limit.reach),

@@ -3,6 +3,7 @@
 A snapshot holds the TEST keys of its devices: treat it as you treat them.
 """
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, NamedTuple
 
@@ -15,7 +16,8 @@ from emulator.device.installation import STATE_VERSION as HOME_VERSION
 from emulator.device.journal import DeviceName
 
 VERSION = 1
-SECRETS = frozenset({"credentials", "keys"})
+SECRETS = frozenset({"credentials", "keys", "install_code", "fields", "state"})
+"""Parts of records that are keys, or octets in which keys may stand (commands that wait, what a hub holds)."""
 
 
 class SnapshotError(ValueError):
@@ -82,15 +84,19 @@ def state(snapshot: Snapshot, premises: Premises) -> bytes:
 
 def differences(left: Snapshot, right: Snapshot) -> list[Difference]:
     """Give where two snapshots differ, in order of their paths. Secrets are named, never shown."""
-    both = [dict(_leaves("", msgspec.to_builtins(snapshot.devices))) for snapshot in (left, right)]
+    both = [dict(_leaves("", _plain(snapshot))) for snapshot in (left, right)]
     found = []
     for path in sorted({*both[0], *both[1]}):
         values = [leaves.get(path) for leaves in both]
         if values[0] != values[1]:
-            if SECRETS & set(path.split(".")):
+            if SECRETS & set(re.split(r"[.\[]", path)):
                 values = ["***", "*** (another)"]
             found.append(Difference(path, values[0], values[1]))
     return found
+
+
+def _plain(snapshot: Snapshot) -> dict[str, Any]:
+    return {"at": snapshot.at, **{name.value: device.records for name, device in snapshot.devices.items()}}
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -41,7 +41,6 @@ AT_A_FARM = {
         USAGE,
         "cannot be written on this device's wire",
     ),
-    "at the hub": (["do", "home-1/chf", "ArmSupply"], USAGE, "Arm Supply has no place on this device's wire"),
     "bad span": (["clock", "advance", "5x"], USAGE, "'5x' is no span of time; allowed: 90s, 36h, 1d12h, 2w"),
     "beyond time": (["clock", "advance", "99999w"], USAGE, "the farm's time ends at 2060-01-01T00:00:00Z"),
     "bad rate": (["clock", "rate", "-1"], USAGE, "a rate is 0 to 1000000, not -1"),
@@ -119,6 +118,12 @@ def judge(cases, folder):
 
 def test_mistakes_at_a_running_farm(folder):
     judge(AT_A_FARM, folder)
+
+
+def test_a_command_that_a_device_has_not_is_refused_with_the_reason(folder):
+    for device in ("chf", "ihd"):
+        ended = run("do", f"home-1/{device}", "ArmSupply", folder=folder)
+        assert ended == (1, f"refused: not_applicable (a {device} has no Arm Supply)\n", "")
 
 
 def test_mistakes_anywhere(tmp_path):
@@ -241,6 +246,7 @@ def test_profile_lists_shows_and_checks(tmp_path):
 
     text = resources.files(device_profiles).joinpath("elster-as300p.toml").read_text("utf-8")
     (tmp_path / "good.toml").write_text(text, "utf-8")
+    line = text.splitlines().index(next(one for one in text.splitlines() if one.startswith("window = 1"))) + 1
     (tmp_path / "bad.toml").write_text(text.replace("window = 1", "window = 9").replace("export = true", ""), "utf-8")
     checks = run_all(
         {
@@ -253,7 +259,7 @@ def test_profile_lists_shows_and_checks(tmp_path):
     assert (checks["good"].code, checks["good"].out) == (0, "1 checked, no problem\n")
     problems = [
         "bad.toml:37: metering.export: missing; allowed: true or false",
-        "bad.toml:77: hdlc.window: 9 is not allowed; allowed: a whole number from 1 to 7",
+        f"bad.toml:{line}: hdlc.window: 9 is not allowed; allowed: a whole number from 1 to 7",
     ]
     assert (checks["both"].code, checks["both"].out) == (1, "")
     assert checks["both"].err.splitlines() == [f"meterfarm: {problem}" for problem in problems]

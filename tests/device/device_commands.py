@@ -3,7 +3,7 @@
 from device_sites import FOUR_SEASONS, NOW, SUPPLIER, day_of, week_of
 from hypothesis import strategies as st
 
-from emulator.device import clock, commands, power, tamper, voltage
+from emulator.device import clock, commands, power, supply, tamper, voltage
 from emulator.device.account_records import Mode
 from emulator.device.calendar import BillingCalendar, Season, SpecialDay, SwitchingTable
 from emulator.device.commands import Sender
@@ -71,6 +71,7 @@ LOAD_LIMIT = st.one_of(
         st.one_of(MAYBE, WHOLE),
         st.one_of(MAYBE, st.sampled_from([0, 7_200, 86_400])),
         st.one_of(MAYBE, st.booleans()),
+        INSTANTS,
     ),
     st.just(commands.ResetLoadLimitCounter()),
 )
@@ -95,7 +96,9 @@ VOLTAGE = st.one_of(
     st.just(commands.ResetVoltageCounters()),
     st.builds(voltage.MainsDisturbed, st.sampled_from([0, 1_700, 2_100, 2_900]), st.sampled_from([0, 31, 600, 4_000])),
 )
-POWER = st.sampled_from([power.MainsOff(), power.MainsOn()])
+POWER = st.sampled_from(
+    [power.MainsOff(), power.MainsOn(), supply.SwitchJams(jammed=True), supply.SwitchJams(jammed=False)]
+)
 CASE = st.one_of(
     st.builds(tamper.CoverOpened, st.sampled_from(["terminal_cover", "magnet", "battery_cover"])),
     st.builds(tamper.CoverClosed, st.sampled_from(["terminal_cover", "magnet"])),

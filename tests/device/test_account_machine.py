@@ -16,7 +16,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from money_sites import POUND, TERMS
+from money_sites import NOON, POUND, TERMS, accept, holds, home, start
 
 from emulator.device import charges, commands, ledger, top_up, utrn
 from emulator.device.account import AccountStarts
@@ -301,6 +301,53 @@ def test_an_account_through_anything():
     run_state_machine_as_test(
         AnAccount,
         settings=settings(
-            max_examples=30, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+            max_examples=60, stateful_step_count=30, deadline=None, suppress_health_check=list(HealthCheck)
         ),
     )
+
+
+def test_a_search_that_found_nothing_leaves_no_trace():
+    """How far ahead a meter looks depends on when it was last restarted; nothing that is told may."""
+    made = site(Household(), installed_at=BEGIN - DAY)
+    through, restarted = Meter(made, BEGIN), Meter(made, BEGIN)
+    kept = []
+    for meter in (through, restarted):
+        meter.note(AccountStarts(Contract(Mode.PREPAYMENT, 900 * POUND, PRICES[2], TERMS)))
+    for day in range(0, 200, 9):
+        restarted.advance(BEGIN + day * DAY + 777)
+        kept += restarted.take_changes().entries
+        restarted = Meter(made, restarted.now, restarted.state())
+    through.advance(restarted.now)
+    assert kept == through.journal
+    assert restarted.records == through.records
+
+
+def test_a_threshold_is_found_on_time_after_a_block_period_ended_without_power():
+    """What was used before the period ended, at its prices, counts although the meter could not settle there."""
+    halves = [1.0] * 40
+    before, after = home(*halves, at=NOON), home(*halves, at=NOON)
+    for meter in (before, after):
+        accept(meter, commands.WriteBillingCalendar(BillingCalendar("daily", hour=15)))
+        row = (POUND, 2 * POUND, 3 * POUND, 4 * POUND)
+        start(meter, 16, prices=Prices(by="block", block_mp=(row,), thresholds_wh=((1_000, 2_000, 3_000),)))
+        meter.advance(NOON + 2 * HOUR)  # 1 + 2 + 3 + 4 used, 6 left
+        holds(meter, mb=6)
+        meter.note(MainsOff())
+        meter.advance(NOON + 4 * HOUR)
+        meter.note(MainsOn())
+    # Now 1 + 2 + 3 to zero: the third half hour's end, whether anything settles in between or not.
+    after.send(commands.AdjustBalance(0), SUPPLIER)
+    for meter in (before, after):
+        meter.advance(NOON + 5 * HOUR + HALF_HOUR)
+        holds(meter, mb=0, supply="disabled")
+
+
+def test_a_refusal_that_is_remembered_keeps_what_was_settled_before_it():
+    meter = home()
+    start(meter, 0, prices=Prices(standing_mp=7))
+    accept(meter, commands.DisableSupply())
+    meter.advance(NOON + DAY)
+    outcome = meter.send(commands.ArmSupply(), SUPPLIER)
+    assert not outcome.accepted
+    assert Posted in {type(entry.what) for entry in outcome.entries}
+    holds(meter, mb=-7 / POUND, supply="disabled")

@@ -53,8 +53,8 @@ def busy():
     return device
 
 
-ELSEWHERE = {"energy_factor", "factors", "face"}
-"""Records of gas, and of the keys and the display of the meter itself, which have tests of their own."""
+ELSEWHERE = {"energy_factor", "factors", "face", "firmware"}
+"""Records of gas, of the meter's own keys and display, and of firmware, which have tests of their own."""
 
 
 def test_a_state_comes_back_whole():
@@ -155,6 +155,7 @@ def test_entries_come_back_from_a_store():
 
 SOME = {
     commands.SetClock: {"to": NOW},
+    commands.Commission: {"to": NOW},
     commands.ShiftClock: {"by_s": 1},
     commands.AlignClock: {"period_s": 60},
     commands.PresetClock: {"to": NOW, "valid_from": NOW, "valid_until": NOW},

@@ -22,7 +22,10 @@ LIMITED = profile_with(
         "load_limit_period_s": 90,
         "load_limit_restoration_s": 7_200,
         "load_limit_disables": True,
-    }
+    },
+    clock={"backup_s": 3_600},
+    tamper={"on_tamper": "lock", "malformed_count": 2},
+    voltage={"swell_dv": 2_420, "average_under_dv": 2_330},
 )
 HOMES_DRAWN = st.sampled_from([*HOMES, "limited"])
 

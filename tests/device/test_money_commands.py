@@ -220,11 +220,13 @@ def test_a_new_billing_calendar_does_not_reset_block_counters_nor_forget_account
     start(meter, 50, prices=BLOCKS)
     accept(meter, SetPrices(msgspec.structs.replace(BLOCKS, standing_mp=1)))
     kept = meter.records.billing.accounts
+    use(meter)
+    accept(meter, ResetBlockCounters())
     use(meter, 2)
     accept(meter, WriteBillingCalendar(BillingCalendar("weekly", 5)))
     assert meter.records.billing.accounts[: len(kept)] == kept
     use(meter)
-    holds(meter, mb=50 - 1 - 2 - 3)
+    holds(meter, mb=50 - 1 - 1 - 2 - 3)
 
 
 def test_hybrid_prices_count_blocks_by_set():
@@ -263,6 +265,7 @@ def test_an_emergency_credit_threshold_above_the_limit_is_allowed():
     meter = home()
     start(meter, 50)
     accept(meter, WritePrepaymentConfiguration(emergency_limit_mp=1, emergency_threshold_mp=mp(5)))
+    assert meter.records.terms.emergency_threshold_mp == mp(5)
 
 
 @pytest.mark.parametrize(

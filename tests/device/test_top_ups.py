@@ -181,6 +181,7 @@ def test_a_wrong_check_digit_is_no_try():
     start(meter, 5)
     good = token(meter)
     refuse(meter, AddCredit(good[:-1] + str((int(good[-1]) + 1) % 10)), sender=CONSUMER)
+    assert meter.records.receipts.tries == utrn.Tries()
     accept(meter, AddCredit(good), sender=CONSUMER)
 
 

@@ -5,8 +5,25 @@ import itertools
 import pytest
 from dlms_bench import PROFILE, changed
 
-from emulator.device.commands import COMMANDS, Reason, RestoreSupply, SetTariff
+from emulator.device.commands import (
+    COMMANDS,
+    AddDevice,
+    Command,
+    Reason,
+    RecordNetworkData,
+    RemoveDevice,
+    RestoreSupply,
+    RotateNetworkKey,
+    SendEmergencyCredit,
+    SendSupplyOn,
+    SendTopUp,
+    SetTariff,
+    ShowMessage,
+    WriteGasConversion,
+    WriteGasFlow,
+)
 from emulator.device.items import ITEMS
+from emulator.device.rules import ELECTRICITY_RULES
 from emulator.dlms.objects.kinds import KINDS
 from emulator.dlms.objects.object_list import DEVICES, HUB, METER, object_list, objects
 from emulator.dlms.objects.rows import Level, Object
@@ -16,11 +33,28 @@ from emulator.dlms.services import RESULT
 ROWS = [(server, row) for server, rows in DEVICES.items() for row in rows]
 NAMES = [f"{server}-{row.name}" for server, row in ROWS]
 
-# RestoreSupply is the consumer's own, at the meter. SetTariff is composed by the head end of the passive table, its
-# special days and its activation.
-NOT_ON_THE_WIRE = {RestoreSupply, SetTariff}
-# The matrix is 48 objects; the status is known from the thresholds and the power.
-ITEMS_ELSEWHERE = {"tou_wh", "power_threshold_status"}
+# Why a command has no row of this wire.
+NOT_ON_THE_WIRE: dict[type[Command], str] = {
+    RestoreSupply: "the consumer's own, at the meter",
+    SetTariff: "composed by the head end of the passive table, its prices and its activation",
+    SendTopUp: "a consumer's, at a display",
+    SendEmergencyCredit: "a consumer's, at a display",
+    SendSupplyOn: "a consumer's, at a display",
+    ShowMessage: "a display's, which has no logical device",
+    AddDevice: "the hub's, whose logical device only tells of itself",
+    RemoveDevice: "the hub's",
+    RotateNetworkKey: "the hub's",
+    WriteGasConversion: "a gas meter's, which speaks ZigBee",
+    WriteGasFlow: "a gas meter's",
+    RecordNetworkData: "a gas meter's",
+}
+OF_THE_ESME_YET_NOT_ON_THE_WIRE = {RestoreSupply, SetTariff}
+# Why an item has no attribute of its own.
+ITEMS_ELSEWHERE = {
+    "tou_wh": "the matrix is 48 objects",
+    "power_threshold_status": "known from the thresholds and the power",
+    "power": "a meter that answers has power",
+}
 # The secret of an association is never shown, so it is not there to be read.
 ATTRIBUTES_LEFT_OUT = {("association", 7)}
 
@@ -63,13 +97,15 @@ def test_every_command_has_a_row_that_carries_it():
         if takes is not None
         for command in takes.commands
     }
-    assert carried == set(COMMANDS) - NOT_ON_THE_WIRE
+    assert carried == set(COMMANDS) - set(NOT_ON_THE_WIRE)
+    of_the_meter = {kind for kind in ELECTRICITY_RULES if issubclass(kind, Command)}
+    assert of_the_meter & set(NOT_ON_THE_WIRE) == OF_THE_ESME_YET_NOT_ON_THE_WIRE
 
 
 def test_every_data_item_stands_in_an_attribute():
     found = [key for row in METER for attribute in row.attributes.values() for key in attribute.items]
     assert len(set(found)) == len(found)
-    assert set(found) == {item.key for item in ITEMS} - ITEMS_ELSEWHERE
+    assert set(found) == {item.key for item in ITEMS} - set(ITEMS_ELSEWHERE)
 
 
 def test_every_reason_has_a_result():
@@ -95,6 +131,17 @@ def test_a_profile_leaves_objects_out_and_renames_them():
     renamed = changed(PROFILE, dlms={"logical_names": {"import_total": "1.1.1.8.0.255"}})
     (row,) = [row for row in objects(renamed, 1) if row.name == "import_total"]
     assert row.logical_name == "1.1.1.8.0.255"
+
+
+def test_a_make_without_prepayment_has_an_account_and_prices_only():
+    plain = changed(PROFILE, prepayment={"level": "none"})
+    kinds = {row.kind.id for row in objects(plain, 1)}
+    assert {111, 112, 113} <= kinds
+    assert 115 not in kinds
+    assert [row.name for row in objects(plain, 1) if row.kind.id == 112] == ["meter_balance"]
+    assert [row.name for row in objects(plain, 1) if row.kind.id == 113] == ["price_matrix", "standing_charge"]
+    missing = {row.name for row in objects(PROFILE, 1)} - {row.name for row in objects(plain, 1)}
+    assert {"token_gateway", "emergency_credit", "debt_change", "non_disablement_schedule", "credits"} <= missing
 
 
 def test_the_levels_contain_each_other():

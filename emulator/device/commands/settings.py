@@ -21,12 +21,13 @@ class WritePowerThresholds(Command, frozen=True):
 
 @command("Write Load Limit")
 class WriteLoadLimit(Command, frozen=True):
-    """Set the load limit; a threshold of 0 W is off (service 6.4.1). What is None stays as it is."""
+    """Set the load limit, at once or at an instant; 0 W is off (service 6.4.1). What is None stays as it is."""
 
     threshold_w: int | None = None
     period_s: int | None = None
     restoration_s: int | None = None
     disable: bool | None = None
+    at: int | None = None
 
 
 @command("Reset Load Limit Counter")

@@ -1,42 +1,38 @@
-"""Rows of the account and its credits (classes 111 and 112 of IEC 62056-6-2:2017), under the logical names of GBCS.
+"""Rows of the account (class 111 of IEC 62056-6-2:2017): payment mode, what pays what, currency.
 
-The meter balance, emergency credit and the accumulated debt are Credits, as GBCS has them (OBIS map 6.4). What a
-standard method cannot say all at once (a mode with its flags and its time) goes into one structure of a Data object.
+What a standard attribute cannot say all at once (a mode with its flags and its time) goes into one structure of a Data
+object.
 """
 
 from emulator.device.account_records import Mode
 from emulator.device.charges import in_use
 from emulator.device.commands import (
-    ActivateEmergencyCredit,
-    AdjustBalance,
-    Command,
-    ResetBalance,
     SetPaymentMode,
     WritePassiveTariff,
 )
-from emulator.device.items_money import balance_mp, emergency_status
 from emulator.device.debt_to_clear import debt_to_clear_mp
+from emulator.device.items_money import emergency_status
 from emulator.device.meter import Meter
 from emulator.device.profile import Profile
 from emulator.device.step import replace
-from emulator.dlms.codec.data import NULL, Data, Tag, array, octets, structure
+from emulator.dlms.codec.data import Data, Tag, array, octets, structure
 from emulator.dlms.objects import kinds
-from emulator.dlms.objects.charges import CHARGE_NAMES, passive_prices
 from emulator.dlms.objects.money import (
+    ACCUMULATED,
     AMOUNT,
+    BALANCE,
+    CHARGE_NAMES,
+    EMERGENCY,
     MONEY_SCALE,
     NEVER,
     TIME_OR_NONE,
-    amount,
     bits,
-    optional,
     prepaid,
     read_amount,
-    within,
 )
+from emulator.dlms.objects.prices import passive_prices
 from emulator.dlms.objects.rows import (
     Attribute,
-    Method,
     Object,
     Takes,
     constant,
@@ -61,9 +57,6 @@ from emulator.dlms.objects.types import (
     one_of,
 )
 
-BALANCE, EMERGENCY, ACCUMULATED = "0.0.19.10.0.255", "0.0.19.10.1.255", "0.0.19.10.2.255"
-TOKEN_CREDIT, EMERGENCY_CREDIT = 0, 2
-ENABLED, SELECTABLE, SELECTED, IN_USE, EXHAUSTED = range(5)
 ACTIVE_ACCOUNT = 2
 MODE = one_of(ENUM, {Mode.CREDIT.value: 1, Mode.PREPAYMENT.value: 2})
 WEEK_S = 7 * 86_400
@@ -86,7 +79,8 @@ def charge_names(profile: Profile) -> tuple[str, ...]:
 # Mode and status, and which credit pays which charge.
 
 
-def _mode(meter: Meter) -> Data:
+def mode_data(meter: Meter) -> Data:
+    """Write account_mode_and_status: the account of a meter is always active."""
     return structure(Data(Tag.ENUM, 1 if meter.records.account.mode is Mode.CREDIT else 2), Data(Tag.ENUM, 2))
 
 
@@ -205,7 +199,7 @@ def _bytes(encoded: bytes) -> bytes:
 _RAW = WireType(_bytes, lambda data: data)
 
 ACCOUNT_ATTRIBUTES: dict[int, Attribute] = {
-    2: of_meter(_mode, ANY)._replace(items={"payment_mode": read_mode}),
+    2: of_meter(mode_data, ANY)._replace(items={"payment_mode": read_mode}),
     3: of_meter(_priority, U8),
     4: of_meter(_status_bits, _RAW)._replace(items={"low_credit": lambda data: expect(data, Tag.BIT_STRING)[1] == "1"}),
     5: of_meter(lambda meter: meter.account().balance_mp + meter.account().emergency_mp, AMOUNT),
@@ -257,13 +251,13 @@ ACCOUNT_TO_COME = Object(
     kinds.ACCOUNT,
     {number: attribute._replace(items={}) for number, attribute in ACCOUNT_ATTRIBUTES.items()}
     | {
-        2: of_meter(_mode, ANY)._replace(write=Takes(SetPaymentMode, _in_mode, _only_mode)),
+        2: of_meter(mode_data, ANY)._replace(write=Takes(SetPaymentMode, _in_mode, _only_mode)),
         11: of_meter(_collection, ANY)._replace(write=Takes(SetPaymentMode, _with_flags, lambda _: None)),
         15: _PASSIVE_CURRENCY,
     },
 )
 
-MODE_TYPE = WireType(lambda mode: MODE.encode(mode), lambda data: Mode(MODE.decode(data)))
+MODE_TYPE = WireType(MODE.encode, lambda data: Mode(MODE.decode(data)))
 MODE_FIELDS: dict[str, WireType] = {
     "mode": MODE_TYPE,
     "suspend_disabled": BOOLEAN,
@@ -290,125 +284,4 @@ MODE_CHANGE = Object(
     {2: of_meter(_mode_now, ANY)._replace(write=whole(SetPaymentMode, MODE_FIELDS))},
 )
 
-
-# Credits
-
-
-def _status(meter: Meter) -> int:
-    account, terms = meter.account(), meter.records.terms
-    if account.mode is Mode.CREDIT or account.balance_mp > terms.disablement_mp:
-        return IN_USE
-    return EXHAUSTED
-
-
-def _set_balance(meter: Meter, data: Data) -> Command:
-    wanted_mp = read_amount(data)
-    return AdjustBalance(wanted_mp - balance_mp(meter)) if wanted_mp else ResetBalance()
-
-
-def _credit(logical_name: str, name: str, own: dict[int, Attribute], methods: dict[int, Method]) -> Object:
-    always = logical_name == BALANCE
-    zero = constant(I32.encode(0))
-    shared = {5: zero, 6: zero, 9: zero, 10: zero, 11: constant(NEVER)}
-    return Object(name, logical_name, kinds.CREDIT, shared | own, methods, (lambda _: True) if always else prepaid)
-
-
-CREDITS = (
-    _credit(
-        BALANCE,
-        "meter_balance",
-        {
-            2: of_item("meter_balance_mp", AMOUNT),
-            3: constant(ENUM.encode(TOKEN_CREDIT)),
-            4: constant(U8.encode(1)),
-            5: of_meter(lambda meter: meter.records.terms.low_credit_mp, AMOUNT),
-            6: of_meter(lambda meter: meter.records.terms.disablement_mp, AMOUNT),
-            7: constant(bits("00011")),
-            8: of_meter(_status, ENUM),
-        },
-        {
-            1: Method(
-                Takes(
-                    AdjustBalance,
-                    lambda _, data: AdjustBalance(read_amount(data)),
-                    lambda command: amount(command.amount_mp) if command.mode is None else None,
-                )
-            ),
-            2: Method(
-                Takes(ResetBalance, _set_balance, lambda command: amount(0) if command.mode is None else None)
-            ),
-        },
-    ),
-    _credit(
-        EMERGENCY,
-        "emergency_credit",
-        {
-            2: of_item("emergency_credit_mp", AMOUNT),
-            3: constant(ENUM.encode(EMERGENCY_CREDIT)),
-            4: constant(U8.encode(2)),
-            7: constant(bits("11100")),
-            8: of_item(
-                "emergency_status",
-                one_of(
-                    ENUM,
-                    {
-                        "not available": ENABLED,
-                        "available": SELECTABLE,
-                        "activated": SELECTED,
-                        "in use": IN_USE,
-                        "exhausted": EXHAUSTED,
-                    },
-                ),
-            ),
-            9: of_item("emergency_limit_mp", AMOUNT),
-            10: of_item("emergency_threshold_mp", AMOUNT),
-        },
-        {
-            3: Method(
-                Takes(
-                    ActivateEmergencyCredit,
-                    lambda _meter, _data: ActivateEmergencyCredit(),
-                    lambda _: Data(Tag.INTEGER, 0),
-                )
-            )
-        },
-    ),
-    _credit(
-        ACCUMULATED,
-        "accumulated_debt",
-        {
-            2: of_item("accumulated_debt_mp", AMOUNT),
-            3: constant(ENUM.encode(TOKEN_CREDIT)),
-            4: constant(U8.encode(3)),
-            7: constant(bits("00101")),
-            8: constant(ENUM.encode(ENABLED)),
-        },
-        {},
-    ),
-)
-
-
-def _balance_change(_: Meter, data: Data) -> Command:
-    by, mode = items(data, Tag.STRUCTURE, 2)
-    of_mode = optional(MODE_TYPE).decode(mode)
-    return ResetBalance(of_mode) if by.tag is Tag.NULL else AdjustBalance(read_amount(by), of_mode)
-
-
-def _change_data(command: AdjustBalance | ResetBalance) -> Data:
-    by = amount(command.amount_mp) if isinstance(command, AdjustBalance) else NULL
-    mode = NULL if command.mode is None else Data(Tag.ENUM, 1 if command.mode is Mode.CREDIT else 2)
-    return structure(by, mode)
-
-
-BALANCE_CHANGE = Object(
-    "balance_change",
-    "0.0.96.50.11.255",
-    kinds.DATA,
-    {
-        2: of_meter(lambda meter: structure(amount(within(balance_mp(meter))), _mode(meter).value[0]), ANY)._replace(
-            write=Takes((AdjustBalance, ResetBalance), _balance_change, _change_data)
-        )
-    },
-)
-
-ACCOUNTS: tuple[Object, ...] = (*CREDITS, ACCOUNT, ACCOUNT_TO_COME, MODE_CHANGE, BALANCE_CHANGE)
+ACCOUNTS: tuple[Object, ...] = (ACCOUNT, ACCOUNT_TO_COME, MODE_CHANGE)

@@ -168,6 +168,34 @@ def billings(meter: Meter) -> metering.Stamps:
     return metering.Stamps(np.array(shown, dtype=np.int64), true)
 
 
+# Logs of few entries
+
+Line = tuple[int, tuple[bytes, ...]]
+
+
+def lines(
+    columns: tuple[Column, ...], capacity: Callable[[Profile], int], entries: Callable[[Meter], Sequence[Line]]
+) -> Buffer:
+    """Make a log of what a meter keeps as entries: the stamp of each, and the octets of its other columns."""
+
+    def rows(meter: Meter, places: Places, picked: Sequence[int]) -> bytes:
+        held = entries(meter)
+        made = []
+        for place in places.tolist():
+            at, values = held[place]
+            cells = (DATE_TIME.encode(at), *values)
+            made.append(_structure([cells[column] for column in picked]))
+        return b"".join(made)
+
+    return Buffer(
+        lambda _: (CLOCK, *columns),
+        capacity,
+        lambda meter: len(entries(meter)),
+        lambda meter: np.array([at for at, _ in entries(meter)], dtype=np.int64),
+        rows,
+    )
+
+
 # Event logs
 
 
@@ -175,22 +203,7 @@ def events(
     code: Column, capacity: Callable[[Profile], int], entries: Callable[[Meter], tuple[LogEntry, ...]]
 ) -> Buffer:
     """Make an event log: clock and event code."""
-
-    def rows(meter: Meter, places: Places, picked: Sequence[int]) -> bytes:
-        held = entries(meter)
-        made = []
-        for place in places.tolist():
-            cells = (DATE_TIME.encode(held[place].at), U16.encode(held[place].code))
-            made.append(_structure([cells[column] for column in picked]))
-        return b"".join(made)
-
-    return Buffer(
-        lambda _: (CLOCK, code),
-        capacity,
-        lambda meter: len(entries(meter)),
-        lambda meter: np.array([entry.at for entry in entries(meter)], dtype=np.int64),
-        rows,
-    )
+    return lines((code,), capacity, lambda meter: [(entry.at, (U16.encode(entry.code),)) for entry in entries(meter)])
 
 
 def _structure(cells: Sequence[bytes]) -> bytes:

@@ -122,9 +122,12 @@ DAYS = _listed(_day, _read_day)
 
 
 def _passive(field: str, wire: WireType, as_data: Callable[[SwitchingTable], Data]) -> Attribute:
+    """Make a part of the passive table. Its name comes first: a table that is named anew is without prices again."""
+
     def make(meter: Meter, data: Data) -> WritePassiveTariff:
         held = meter.records.tariff
-        return WritePassiveTariff(replace(held.passive, **{field: wire.decode(data)}), held.passive_prices)
+        prices = None if field == "name" else held.passive_prices
+        return WritePassiveTariff(replace(held.passive, **{field: wire.decode(data)}), prices)
 
     written = Takes(WritePassiveTariff, make, lambda command: as_data(command.table), part=True)
     shown = of_meter(lambda meter: getattr(meter.records.tariff.passive, field), wire)

@@ -1,20 +1,52 @@
 """Rows of the clock (class 8): UTC, without daylight saving."""
 
-from emulator.device.commands import AlignClock, ApplyPresetClock, PresetClock, SetClock, ShiftClock
+from emulator.device.commands import (
+    AlignClock,
+    ApplyPresetClock,
+    Command,
+    Commission,
+    PresetClock,
+    SetClock,
+    ShiftClock,
+)
 from emulator.device.meter import Meter
 from emulator.dlms.codec import datetimes
 from emulator.dlms.codec.data import Data, Tag, octets, structure
 from emulator.dlms.objects import kinds
-from emulator.dlms.objects.rows import Level, Method, Object, Takes, constant, of_item, without_parameters
-from emulator.dlms.objects.types import BOOLEAN, DATE_TIME, ENUM, I8, I16, OCTETS, U8, expect, items, one_of
+from emulator.dlms.objects.rows import (
+    Level,
+    Method,
+    Object,
+    Takes,
+    constant,
+    of_item,
+    of_meter,
+    whole,
+    without_parameters,
+)
+from emulator.dlms.objects.types import (
+    ANY,
+    BOOLEAN,
+    DATE_TIME,
+    ENUM,
+    I8,
+    I16,
+    OCTETS,
+    U8,
+    U32,
+    WireType,
+    expect,
+    items,
+    one_of,
+)
 
 QUARTER_S, MEASURING_S, MINUTE_S = 900, 1800, 60
 INTERNAL_CRYSTAL = 1
 INVALID = 0x01
 
 
-def _clock_data(command: SetClock) -> Data:
-    return octets(datetimes.encode(command.to))
+def _clock_data(command: SetClock) -> Data | None:
+    return None if command.tolerance_s is not None else octets(datetimes.encode(command.to))
 
 
 def _preset(_: Meter, data: Data) -> PresetClock:
@@ -69,4 +101,24 @@ CLOCK = Object(
             )
         ),
     },
+)
+
+
+TOLERATED: dict[str, WireType] = {"to": DATE_TIME, "tolerance_s": U32}
+
+
+def _tolerated(name: str, logical_name: str, command: type[Command]) -> Object:
+    """Make a carrier of a time with how far it may move the clock, for which a Clock has no place."""
+
+    def shown(meter: Meter) -> Data:
+        tolerance = Data(Tag.DOUBLE_LONG_UNSIGNED, meter.site.profile.clock.set_tolerance_s)
+        return structure(octets(datetimes.encode(meter.shown_time)), tolerance)
+
+    return Object(name, logical_name, kinds.DATA, {2: of_meter(shown, ANY)._replace(write=whole(command, TOLERATED))})
+
+
+CLOCK_ROWS: tuple[Object, ...] = (
+    CLOCK,
+    _tolerated("clock_setting", "0.0.96.50.24.255", SetClock),
+    _tolerated("commissioning", "0.0.96.50.25.255", Commission),
 )

@@ -114,7 +114,9 @@ def _part(field: str) -> Takes:
         WriteLoadLimit,
         lambda _, data: WriteLoadLimit(**{field: expect(data, Tag.DOUBLE_LONG_UNSIGNED)}),
         lambda command: (
-            None if getattr(command, field) is None else Data(Tag.DOUBLE_LONG_UNSIGNED, getattr(command, field))
+            None
+            if command.at is not None or getattr(command, field) is None
+            else Data(Tag.DOUBLE_LONG_UNSIGNED, getattr(command, field))
         ),
         part=True,
     )
@@ -150,7 +152,8 @@ LIMITER = Object(
 
 
 def _disable_data(command: WriteLoadLimit) -> Data | None:
-    return None if command.disable is None else Data(Tag.BOOLEAN, command.disable)
+    """Write what disables; an attribute has no place for an instant to come."""
+    return None if command.disable is None or command.at is not None else Data(Tag.BOOLEAN, command.disable)
 
 
 LIMIT_STATE = Object(

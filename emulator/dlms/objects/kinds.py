@@ -1,6 +1,7 @@
 """Interface classes (IEC 62056-6-2): number, version, and the names of their attributes and methods, in order.
 
-Those of the account (111 to 115) are of the edition of 2017, version 0 each. Attribute 1 is the logical name in every class. The names serve `decode`, `show` and error texts; no logic reads them.
+Those of the account (111 to 115) are of the edition of 2017, version 0 each. Attribute 1 is the logical name in every
+class. The names serve `decode`, `show` and error texts; no logic reads them.
 """
 
 from typing import NamedTuple

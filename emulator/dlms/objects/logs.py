@@ -1,6 +1,6 @@
 """Rows of the logs: half-hour profiles, daily reads, billing, events (class 7)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from emulator.device.commands import ClearEventLog, ClearSecurityLog
 from emulator.device.household import Channel
@@ -53,14 +53,17 @@ def _log_lines(lines: Data) -> list[dict[str, object]]:
     return told
 
 
-def _profile(
+def log(
     name: str,
     logical_name: str,
     buffer: Buffer,
-    item: str | None = None,
+    items: Mapping[str, Callable[[Data], object]] | None = None,
     clear: Takes | None = None,
     when: Callable[[Profile], bool] = lambda _: True,
+    entries_item: str | None = None,
 ) -> Object:
+    """Make a profile generic of a buffer, with the items that its entries and their number hold."""
+
     def whole(view: View) -> bytes:
         return buffers.read_buffer(buffer, view.meter, None)
 
@@ -77,14 +80,14 @@ def _profile(
         {
             2: Attribute(
                 whole,
-                items={item: _log_lines} if item else {},
+                items=items or {},
                 select=lambda view, selection: buffers.read_buffer(buffer, view.meter, selection),
             ),
             3: Attribute(captured),
             4: constant(U32.encode(buffer.period_s)),
             5: constant(ENUM.encode(FIFO)),
             6: Attribute(sorted_by),
-            7: of_meter(buffer.in_use, U32),
+            7: of_meter(buffer.in_use, U32)._replace(items={entries_item: U32.decode} if entries_item else {}),
             8: of_meter(lambda meter: buffer.capacity(meter.site.profile), U32),
         },
         {} if clear is None else {1: Method(clear)},
@@ -100,12 +103,14 @@ def _code(name: str, column: Column, entries: str) -> Object:
 
 
 LOGS: tuple[Object, ...] = (
-    _profile("import_profile", "1.0.99.1.0.255", IMPORT_PROFILE),
-    _profile("other_profile", "1.0.99.2.0.255", OTHER_PROFILE, when=_has_others),
-    _profile("daily_reads", "0.0.98.2.0.255", DAILY),
-    _profile("billing_log", "0.0.98.1.0.255", BILLING),
+    log("import_profile", "1.0.99.1.0.255", IMPORT_PROFILE),
+    log("other_profile", "1.0.99.2.0.255", OTHER_PROFILE, when=_has_others),
+    log("daily_reads", "0.0.98.2.0.255", DAILY, entries_item="daily_read_entries"),
+    log("billing_log", "0.0.98.1.0.255", BILLING),
     _code("event_code", EVENT_CODE, "event"),
-    _profile("event_log", "0.0.99.98.0.255", EVENTS, "event_log", without_parameters(ClearEventLog)),
+    log("event_log", "0.0.99.98.0.255", EVENTS, {"event_log": _log_lines}, without_parameters(ClearEventLog)),
     _code("security_event_code", SECURITY_CODE, "security"),
-    _profile("security_log", "0.0.99.98.1.255", SECURITY, "security_log", without_parameters(ClearSecurityLog)),
+    log(
+        "security_log", "0.0.99.98.1.255", SECURITY, {"security_log": _log_lines}, without_parameters(ClearSecurityLog)
+    ),
 )

@@ -15,13 +15,16 @@ from emulator.dlms.objects.types import DATE_TIME, I32, OCTETS, InvalidValueErro
 
 MONEY_SCALE: Final = -5
 KWH_SCALE: Final = 3
+BALANCE: Final = "0.0.19.10.0.255"
+EMERGENCY: Final = "0.0.19.10.1.255"
+ACCUMULATED: Final = "0.0.19.10.2.255"
+CHARGE_NAMES: Final = tuple(f"0.0.19.20.{number}.255" for number in range(5))
+"""The price matrix, time debts 1 and 2, the payment debt, the standing charge."""
 _LONG: Final = range(-0x8000, 0x8000)
 _SCALES: Final = range(-12, 13)
 
 # IEC 62056-6-2, Charge: the commodity of a charge that is not taken for consumption is none.
-NO_COMMODITY = structure(
-    Data(Tag.LONG_UNSIGNED, 0), Data(Tag.OCTET_STRING, bytes(6)), Data(Tag.INTEGER, 0)
-)
+NO_COMMODITY = structure(Data(Tag.LONG_UNSIGNED, 0), Data(Tag.OCTET_STRING, bytes(6)), Data(Tag.INTEGER, 0))
 IMPORTED = structure(
     Data(Tag.LONG_UNSIGNED, 3), Data(Tag.OCTET_STRING, logical_name_octets("1.0.1.8.0.255")), Data(Tag.INTEGER, 2)
 )

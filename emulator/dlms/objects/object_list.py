@@ -10,19 +10,43 @@ from typing import Any
 
 from emulator.device.profile import Profile
 from emulator.dlms.codec.data import NULL, Data, Tag, array, encode, structure
+from emulator.dlms.objects.account import ACCOUNTS
 from emulator.dlms.objects.administration import ADMINISTRATION, HUB, HUB_SAP, METER_SAP
 from emulator.dlms.objects.billing import BILLING_CALENDAR
 from emulator.dlms.objects.calendars import CALENDARS
-from emulator.dlms.objects.clock import CLOCK
+from emulator.dlms.objects.case import CASE
+from emulator.dlms.objects.charges import CHARGES
+from emulator.dlms.objects.clock import CLOCK_ROWS
 from emulator.dlms.objects.control import CONTROL
+from emulator.dlms.objects.credits import CREDIT_ROWS
 from emulator.dlms.objects.energy import ENERGY
 from emulator.dlms.objects.logs import LOGS
+from emulator.dlms.objects.prepayment import PREPAYMENT
+from emulator.dlms.objects.prices import PRICES
 from emulator.dlms.objects.rows import Attribute, Level, Method, Object, Takes, logical_name_octets
+from emulator.dlms.objects.tokens import TOKENS
 from emulator.dlms.objects.types import OCTETS
+from emulator.dlms.objects.voltage import VOLTAGES
 from emulator.dlms.pdu.services import Selection
 from emulator.dlms.pdu.tags import DataAccessResult
 
-METER: tuple[Object, ...] = (*ADMINISTRATION, CLOCK, *CALENDARS, BILLING_CALENDAR, *CONTROL, *ENERGY, *LOGS)
+METER: tuple[Object, ...] = (
+    *ADMINISTRATION,
+    *CLOCK_ROWS,
+    *CALENDARS,
+    BILLING_CALENDAR,
+    *CONTROL,
+    *ENERGY,
+    *VOLTAGES,
+    *CASE,
+    *LOGS,
+    *ACCOUNTS,
+    *CREDIT_ROWS,
+    *CHARGES,
+    *PRICES,
+    *PREPAYMENT,
+    *TOKENS,
+)
 DEVICES: dict[int, tuple[Object, ...]] = {METER_SAP: METER, HUB_SAP: HUB}
 
 Getter = Callable[[Any], bytes]

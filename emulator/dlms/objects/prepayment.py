@@ -18,7 +18,12 @@ from emulator.dlms.codec.data import NULL, Data, Tag, array, decode, octets, str
 from emulator.dlms.objects import kinds
 from emulator.dlms.objects.account import WEEK_S
 from emulator.dlms.objects.calendars import DAYS, SEASONS, SPECIAL_DAY_LIST, WEEKS
-from emulator.dlms.objects.money import AMOUNT, MONEY_SCALE, TIME_OR_NONE, prepaid
+from emulator.dlms.objects.money import (
+    AMOUNT,
+    MONEY_SCALE,
+    TIME_OR_NONE,
+    prepaid,
+)
 from emulator.dlms.objects.rows import (
     Object,
     Takes,

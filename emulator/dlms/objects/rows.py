@@ -199,7 +199,12 @@ def register(
     """Make a Register object of a data item."""
     methods = {} if reset is None else {1: Method(reset)}
     return Object(
-        name, logical_name, kinds.REGISTER, {2: of_item(key, wire, write=write), 3: scaler_unit(scaler, unit)}, methods, when
+        name,
+        logical_name,
+        kinds.REGISTER,
+        {2: of_item(key, wire, write=write), 3: scaler_unit(scaler, unit)},
+        methods,
+        when,
     )
 
 
