@@ -82,7 +82,7 @@ _DECODER = msgspec.msgpack.Decoder(_State)
 class Device(Generic[R]):
     """One device and its present instant. `records` and the journal are values: read them, do not change them."""
 
-    __slots__ = ("_book", "_due", "_saved_seq", "_stored", "kind", "now", "records", "site")
+    __slots__ = ("_book", "_saved_seq", "_stored", "due", "kind", "now", "records", "site")
 
     def __init__(
         self, kind: Kind, site: Site, now: int, state: bytes | None = None, journal: Journal | None = None
@@ -101,7 +101,7 @@ class Device(Generic[R]):
         self._book = Journal(seq) if journal is None else journal
         self._saved_seq = self._book.seq
         self._stored: R = self.records
-        self._due = self._next(self.now)
+        self.due = self._next(self.now)
         self.advance(max(now, self.now))
 
     @property
@@ -114,21 +114,21 @@ class Device(Generic[R]):
         if now < self.now:
             raise ValueError(f"time runs forward: {now} is before {self.now}")
         at_once = 0
-        while self._due.at <= now:
-            due = self._due
+        while self.due.at <= now:
+            due = self.due
             at_once = at_once + 1 if due.at <= self.now else 0
             if at_once > MOST_AT_ONCE:
                 raise EndlessError(f"{self.kind.name}: {_named(due)} falls due again and again at {self.now}")
             self.now = max(due.at, self.now)
             if due.event is None:
-                self._due = self._next(self.now)
+                self.due = self._next(self.now)
             else:
                 self._apply(due.event)
         self.now = now
 
     def next_due(self) -> int | None:
         """Say when the device next acts unasked, or None."""
-        return None if self._due.at == NEVER else self._due.at
+        return None if self.due.at == NEVER else self.due.at
 
     def send(self, command: Command, sender: Sender, now: int | None = None) -> Outcome:
         """Carry out a command at an instant (the present one by default), or refuse it with a reason."""
@@ -165,7 +165,7 @@ class Device(Generic[R]):
         self.kind.check(self.records, records, happened)
         self.records = self.kind.log(records, happened, moment)
         entries = self._book.append(self.kind.name, self.now, happened)
-        self._due = self._next(self.now)
+        self.due = self._next(self.now)
         return entries
 
     def _next(self, now: int) -> Due:

@@ -312,7 +312,7 @@ def test_a_search_that_found_nothing_leaves_no_trace():
     through, restarted = Meter(made, BEGIN), Meter(made, BEGIN)
     kept = []
     for meter in (through, restarted):
-        meter.note(AccountStarts(Contract(Mode.PREPAYMENT, 900 * POUND, PRICES[2], TERMS)))
+        meter.note(AccountStarts(Contract(Mode.PREPAYMENT, 900 * POUND, PRICES[0], TERMS)))
     for day in range(0, 200, 9):
         restarted.advance(BEGIN + day * DAY + 777)
         kept += restarted.take_changes().entries

@@ -1,6 +1,6 @@
-"""An area power cut: forty homes lose the mains at one instant and get them back at another, and every alert is accounted.
+"""An area power cut: forty homes lose the mains and get them back together, and every alert is accounted for.
 
-Each home's cover is opened while it is dark, and its tamper is told when the power is back: so all raise alerts at once.
+Each home's cover is opened while it is dark and told of when the power is back: so all raise alerts at once.
 """
 
 from emulator.device.deeds import DEEDS
