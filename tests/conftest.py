@@ -1,7 +1,7 @@
 """Requirements: which rows of the functional reference are proved by a test that ran and asserted something.
 
-`tests/requirements.toml` names a test for each row. A run prints covered/total for each section. It fails where a listed
-test ran without one assertion, and, if the whole suite was asked for, where one did not run or did not pass.
+`tests/requirements.toml` names a test for each row. A run prints covered/total for each section. It fails where a
+listed test ran without one assertion, and, if the whole suite was asked for, where one did not run or did not pass.
 """
 
 import tomllib

@@ -138,7 +138,7 @@ class Control:
             "installed": isoformat(site.installed_at),
             "provenance": {name: block.provenance for name, block in blocks(site.profile).items()},
         }
-        read = {item.key: (present(item, item.read(device)), item.unit) for item in ITEMS_OF.get(chosen.device, ())}
+        read = {item.key: (present(item, item.read(device)), item.unit) for item in ITEMS_OF[chosen.device]}
         if read:
             told["values"] = {key: {"value": value, "unit": unit} for key, (value, unit) in read.items()}
         if display := customer.shown(home.installation, chosen.device):

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from emulator.device.item import Item
 from emulator.device.items import ITEMS, UnknownItemError
 from emulator.device.items import find as find_item
+from emulator.device.items_display import DISPLAY_ITEMS
 from emulator.device.items_gas import GAS_ITEMS
 from emulator.device.items_hub import HUB_ITEMS
 from emulator.device.journal import DeviceName
@@ -13,6 +14,8 @@ ITEMS_OF: dict[DeviceName, tuple[Item, ...]] = {
     DeviceName.ESME: ITEMS,
     DeviceName.GSME: GAS_ITEMS,
     DeviceName.CHF: HUB_ITEMS,
+    DeviceName.PPMID: DISPLAY_ITEMS,
+    DeviceName.IHD: DISPLAY_ITEMS,
 }
 
 
@@ -20,9 +23,7 @@ def find(device: DeviceName, name: str) -> Item:
     """Find a data item of a device by key or title, whatever its case and spaces. Raises UnknownItemError."""
     if device is DeviceName.ESME:
         return find_item(name)
-    items = {_plain(word): item for item in ITEMS_OF.get(device, ()) for word in (item.key, item.title)}
-    if not items:
-        raise UnknownItemError(f"{device} has no data items; it shows those of the meters")
+    items = {_plain(word): item for item in ITEMS_OF[device] for word in (item.key, item.title)}
     if _plain(name) not in items:
         near = get_close_matches(_plain(name), items, n=3, cutoff=0.4)
         hint = ", ".join(dict.fromkeys(items[match].key for match in near)) or "see `meterfarm show SEL`"

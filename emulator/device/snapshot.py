@@ -16,7 +16,7 @@ from emulator.device.installation import STATE_VERSION as HOME_VERSION
 from emulator.device.journal import DeviceName
 
 VERSION = 1
-SECRETS = frozenset({"credentials", "keys", "install_code", "fields", "state"})
+SECRETS = frozenset({"credentials", "keys", "install_code", "fields", "shown", "pending"})
 """Parts of records that are keys, or octets in which keys may stand (commands that wait, what a hub holds)."""
 
 

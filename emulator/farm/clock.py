@@ -84,13 +84,13 @@ class FarmClock:
             raise ClockError(f"a rate is 0 to {MAX_RATE}, not {rate}")
         self._at, self._since, self._rate = self.now(), time.monotonic_ns(), rate
 
-    def move_to(self, at: int) -> None:
-        """Set the clock forward to an instant. Raises ClockError for the past."""
-        if at < self.now():
-            raise ClockError("the farm's time does not run back")
+    def reach(self, at: int) -> None:
+        """Set the clock forward to an instant, unless it is there already. Raises ClockError beyond the end of time."""
+        now = self.now()
         if at >= LATEST:
             raise ClockError(f"the farm's time ends at {isoformat(LATEST)}")
-        self._at, self._since = at, time.monotonic_ns()
+        if at > now:
+            self._at, self._since = at, time.monotonic_ns()
 
     def seconds_until(self, at: int) -> float | None:
         """Give real seconds until an instant of farm time, or None while the clock stands."""

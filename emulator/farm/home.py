@@ -56,7 +56,7 @@ class Home:
         return None if reason is None else reason.value
 
     def vend(self, value_mp: int, device: DeviceName = DeviceName.ESME) -> str:
-        """Make a valid top-up code for a meter as it stands, for tests. Raises ValueError for a value no code can say."""
+        """Make a valid top-up code for a meter as it stands. Raises ValueError for a value no code can say."""
         meter = self.installation.devices[device]
         return top_up.vend_for(meter.site, meter.records, value_mp)
 

@@ -53,7 +53,7 @@ class HomesApart:
     def part(self, index: int, now: int, rate: int) -> FarmClock:
         """Give a home a clock of its own, standing at an instant; one it has goes on to there."""
         clock = self._clocks.setdefault(index, FarmClock(now, rate))
-        clock.move_to(max(now, clock.now()))
+        clock.reach(now)
         self.keep()
         return clock
 
@@ -95,8 +95,7 @@ class HomesApart:
         """Move a home on to an instant, and let others have their turn."""
         if index not in self._clocks:
             self.part(index, self._farm.now(index), self._farm.clock.rate)
-        clock = self._clocks[index]
-        clock.move_to(max(at, clock.now()))
+        self._clocks[index].reach(at)
         self._farm.home(index)
         await asyncio.sleep(0)
         return self._farm.home(index).installation

@@ -57,10 +57,10 @@ class Timekeeping:
 
     async def _run_to(self, target: int) -> None:
         while (first := self.schedule.first()) is not None and first <= target:
-            self.clock.move_to(max(first, self.clock.now()))
+            self.clock.reach(first)
             self._wake_due()
             await asyncio.sleep(0)
-        self.clock.move_to(max(target, self.clock.now()))
+        self.clock.reach(target)
         await self._settled()
 
     def kept(self, *, stopping: bool = False) -> tuple[str, str]:

@@ -1,5 +1,7 @@
 """Homes for the money tests: recorded half hours at a pound a kilowatt-hour, contracts, codes, and what was told."""
 
+from dataclasses import replace
+
 import numpy as np
 from device_sites import PROFILE, accept, profile_with, refuse, site
 
@@ -36,7 +38,6 @@ def home(*uses, at=NOON, profile=PROFILE, **prepayment):
     values = np.array([round(use * 1_000_000) for use in uses] or [0], dtype=np.int64)
     recording = Recording("uses", "electricity", Recorded(at // HALF_HOUR * HALF_HOUR, values, "zero"))
     made = site(household=Household(shape="none", recording="uses"), profile=profile, installed_at=at - DAY)
-    from dataclasses import replace
 
     return Meter(replace(made, recording=recording), at)
 

@@ -25,7 +25,7 @@ LIMITED = profile_with(
     },
     clock={"backup_s": 3_600},
     tamper={"on_tamper": "lock", "malformed_count": 2},
-    voltage={"swell_dv": 2_420, "average_under_dv": 2_330},
+    voltage={"swell_dv": 2_440, "average_under_dv": 2_280},
 )
 HOMES_DRAWN = st.sampled_from([*HOMES, "limited"])
 

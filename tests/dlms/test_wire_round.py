@@ -71,7 +71,8 @@ def test_an_item_read_is_the_meters_own(talkers, key: str):
 TABLE = SwitchingTable(name="later", special_days=(SpecialDay(3, 4, 5, 1),))
 AT = START + 30 * DAY
 SENT = [
-    commands.SetPrices(PRICES),
+    commands.SetPrices(Prices(tou_mp=(30_001,), standing_mp=7, currency="EUR")),
+    commands.SetPrices(Prices(tou_mp=(30_001,)), AT),
     commands.SetPrices(BLOCKS, AT),
     commands.AdjustBalance(-123_456),
     commands.AdjustBalance(POUND, Mode.PREPAYMENT),

@@ -5,8 +5,8 @@ from pathlib import Path
 from farm_callers import PROFILE, STANDING
 
 from emulator import Farm
-from emulator.device.commands import DisableSupply, Sender, SetTariff
 from emulator.device.calendar import SwitchingTable
+from emulator.device.commands import DisableSupply, Sender, SetTariff
 from emulator.device.instant import instant
 from emulator.farm.estate import Estate, read
 

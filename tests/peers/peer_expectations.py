@@ -10,6 +10,7 @@ from importlib import resources
 from ipaddress import IPv4Address
 from typing import Any
 
+from peer_account import BITS, LONG, compared, gateway, money
 from peer_farm import CLIENT_TITLE
 from peer_talk import (
     BILLING_LOG,
@@ -85,7 +86,11 @@ ELSEWHERE: set[Place] = {
     (4, "1.0.1.6.0.255", 5),
     (1, "0.0.43.1.0.255", 2),
     (15, "0.0.40.0.0.255", 2),
+    *LONG,
 }
+# What dlms-cosem cannot decode: bit-strings and UTF-8.
+UNDECODED = BITS | {(15, "0.0.40.0.0.255", 5)}
+NO_TOKEN = gateway("", None, [], 0, 0)
 PUBLIC = {
     (1, "0.0.42.0.0.255"): {2},
     (17, "0.0.41.0.0.255"): {2},
@@ -116,6 +121,8 @@ def expected(
         _control(items),
         _energy(items, {key: item["unit"] for key, item in shown["values"].items()}),
         _logs(items),
+        money(shown, items, PROFILE),
+        NO_TOKEN,
     ):
         found |= part
     found |= {(class_id, ln, 1): name(ln) for class_id, ln, _ in set(found) | ELSEWHERE}
@@ -178,11 +185,13 @@ def _calendars(items: dict[str, Any]) -> dict[Place, Any]:
     scripts = [[rate, [[1, 6, name("0.0.14.0.0.255"), 4, text(f"TOU{rate:02}")]]] for rate in rates]
     assert (items["tariff"], items["billing_calendar"]) == ("single", "monthly on day 1 at 00:00")  # as delivered
     monthly = [[octets(bytes(4)), octets(bytes.fromhex("ffffff01ff"))]]
-    clock = stamp(dt.datetime.fromisoformat(items["clock"]))
+    scripts.append([49, []])  # resets the block counters, and acts on no object
+    clock, status = stamp(dt.datetime.fromisoformat(items["clock"])), 0 if items["clock_status"] == "valid" else 1
     return {
-        **_attributes(8, "0.0.1.0.0.255", clock, 0, 0, NEVER, NEVER, 0, False, 1),
+        **_attributes(8, "0.0.1.0.0.255", clock, 0, status, NEVER, NEVER, 0, False, 1),
         **_attributes(20, "0.0.13.0.0.255", *table, *table, NEVER),
         **_attributes(11, "0.0.11.0.0.255", []),
+        **_attributes(11, "0.1.11.0.0.255", []),
         **_attributes(6, "0.0.14.0.0.255", registers, masks, text(f"TOU{items['active_tou_register']:02}")),
         **_attributes(9, TARIFF_SCRIPTS, scripts),
         **_attributes(22, "0.0.15.0.0.255", [name("0.0.10.0.1.255"), 1], 1, monthly),
@@ -262,5 +271,6 @@ def shown_on_wire() -> set[str]:
         *("tou_wh", "eui64", "clock", "tariff", "active_tou_register", "billing_calendar", "supply_state"),
         *("running_demand_w", "last_demand_w", "maximum_demand_w", "low_medium_w", "medium_high_w"),
         *("load_limit_w", "load_limit_period_s", "load_limit_restoration_s", "load_limit_supply_state"),
-        *("event_log", "security_log"),
+        *("event_log", "security_log", "daily_read_entries", "clock_status"),
+        *compared(),
     }

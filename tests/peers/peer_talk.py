@@ -33,7 +33,9 @@ NOWHERE = {"class": 3, "logical_name": "1.0.199.8.0.255", "attribute": 2}
 LOAD_PROFILE, OTHER_PROFILE = "1.0.99.1.0.255", "1.0.99.2.0.255"
 DAILY_READS, BILLING_LOG = "0.0.98.2.0.255", "0.0.98.1.0.255"
 EVENT_LOG, SECURITY_LOG = "0.0.99.98.0.255", "0.0.99.98.1.255"
-HALF_HOUR_LOGS = [[7, LOAD_PROFILE, 2], [7, OTHER_PROFILE, 2]]  # 23,376 rows: test_peer_profiles reads them
+VOLTAGE_LOG = "1.0.32.24.0.255"
+# 23,376 rows and 4,320: test_peer_profiles and test_peer_account read them
+HALF_HOUR_LOGS = [[7, LOAD_PROFILE, 2], [7, OTHER_PROFILE, 2], [7, VOLTAGE_LOG, 2]]
 GET_CLOCK = {"do": "get_clock", "logical_name": CLOCK["logical_name"]}
 
 # What a library cannot make of a sound value; each line was read in its source, not guessed from a failure.

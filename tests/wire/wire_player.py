@@ -6,7 +6,8 @@
     < 0001 0001 0010 0009  c401c1 00 06 00003039
 
 Spaces in hex mean nothing; a line that begins with a space goes on with the one before. A `>` without a `<` expects
-silence. The home draws nothing, so its registers stay where they are opened, and its clock stands still.
+silence. The home draws nothing, so its registers stay where they are opened, and its clock stands still. With
+`prepaid_mp` it has a prepayment contract with that balance, 28.55 p a kWh and 61.12 p a day.
 """
 
 import socket
@@ -14,14 +15,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
+from emulator.device.account import AccountStarts
+from emulator.device.account_records import Mode
+from emulator.device.contract import Contract
 from emulator.device.household import Household, Site
 from emulator.device.instant import instant, parse
 from emulator.device.meter import Meter
+from emulator.device.pricing import Prices
 from emulator.dlms.logical_device import LogicalDevices
 from emulator.dlms.session import Session
 from emulator.farm import library
 
 FOLDER = Path(__file__).parent
+PRICES = Prices(tou_mp=(28_550,), standing_mp=61_120)
 Send = Callable[[bytes], bytes]
 _FLAG = 0x7E
 _HDLC_HEAD, _WRAPPER_HEAD = 3, 8
@@ -43,6 +49,7 @@ class Settings(NamedTuple):
     seed: int = 0
     import_wh: int = 0
     export_wh: int = 0
+    prepaid_mp: int = 0
 
 
 class Turn(NamedTuple):
@@ -119,7 +126,7 @@ def _settings(words: list[str], where: str) -> Settings:
         return Settings(
             given.get("profile", "elster-as300p"),
             parse(given.get("at", "2026-01-01T00:00:00Z")),
-            *(int(given.get(key, "0")) for key in ("seed", "import_wh", "export_wh")),
+            *(int(given.get(key, "0")) for key in ("seed", "import_wh", "export_wh", "prepaid_mp")),
         )
     except ValueError as error:
         raise TranscriptError(f"{where}: {error}") from error
@@ -164,7 +171,10 @@ def devices(settings: Settings) -> LogicalDevices:
         household=home,
         installed_at=instant(2014, 5, 5, 10),
     )
-    return LogicalDevices(Meter(site, settings.at), ("127.0.0.1", 4059))
+    meter = Meter(site, settings.at)
+    if settings.prepaid_mp:
+        meter.note(AccountStarts(Contract(Mode.PREPAYMENT, settings.prepaid_mp, PRICES)))
+    return LogicalDevices(meter, ("127.0.0.1", 4059))
 
 
 def to_session(settings: Settings) -> Send:

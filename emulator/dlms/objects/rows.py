@@ -15,7 +15,7 @@ from emulator.device.profile import Profile
 from emulator.dlms.codec.data import NULL, Data, Tag, decode, encode, structure
 from emulator.dlms.objects import kinds
 from emulator.dlms.objects.kinds import Kind
-from emulator.dlms.objects.types import TEXT, U8, U32, WireType, items
+from emulator.dlms.objects.types import TEXT, U8, U32, TypeUnmatchedError, WireType, items
 from emulator.dlms.pdu.services import Selection
 from emulator.dlms.pdu.tags import DataAccessResult
 
@@ -216,12 +216,16 @@ def whole(command: type[Command], wires: Mapping[str, WireType]) -> Takes:
 
     def make(_: Meter, data: Data) -> Command:
         fields = zip(wires.items(), items(data, Tag.STRUCTURE, len(wires)), strict=True)
-        return command(**{name: wire.decode(item) for (name, wire), item in fields if item.tag is not Tag.NULL})
+        given = {name: wire.decode(item) for (name, wire), item in fields if item.tag is not Tag.NULL}
+        if not needed <= set(given):
+            raise TypeUnmatchedError(f"{', '.join(sorted(needed))} may not be null-data")
+        return command(**given)
 
     def written(given: Command) -> Data:
         values = ((wire, getattr(given, name)) for name, wire in wires.items())
         return structure(*(NULL if value is None else decode(wire.encode(value)) for wire, value in values))
 
+    needed = set(command.__struct_fields__[: len(wires) - len(command.__struct_defaults__)])
     return Takes(command, make, written)
 
 
