@@ -14,7 +14,7 @@ from emulator.device.account_records import Account, Mode, Terms, TimeDebt
 from emulator.device.calendar import switches
 from emulator.device.happenings.money import Holding, Line, Posted
 from emulator.device.household import Site
-from emulator.device.instant import DAY, HOUR, MINUTE
+from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE
 from emulator.device.load import LOAD_END
 from emulator.device.metering import Instants, billing_ends, tou_between
 from emulator.device.open_end import load_of
@@ -287,20 +287,26 @@ def first_tick_spending(site: Site, records: MeterRecords, now: int, amount_mp: 
         return Horizon(None, LOAD_END)
     if until is not None:
         days = np.append(days[days < until], max(until, first))
-    place = int(np.searchsorted(_spent(site, records, now, days), amount_mp))
+    base = _base(site, records, now)
+    place = int(np.searchsorted(_spent(site, records, base, days), amount_mp))
     if place == len(days):
         return Horizon(None, int(days[-1]))
     if place == 0:
         return Horizon(first, first)
-    ticks = np.arange(int(days[place - 1]), int(days[place]) + tick, tick, dtype=np.int64)
-    near = int(np.searchsorted(_spent(site, records, now, ticks), amount_mp))
-    return Horizon(int(ticks[near]), int(ticks[near]))
+    # Half hours are cheap to work out and ticks are not: the day is narrowed down by the one before the other.
+    before, last = int(days[place - 1]), int(days[place])
+    for step in (HALF_HOUR, tick):
+        edges = np.append(np.arange(before, last, step, dtype=np.int64), last)
+        near = int(np.searchsorted(_spent(site, records, base, edges), amount_mp))
+        before, last = int(edges[max(near - 1, 0)]), int(edges[near])
+    last = first + -(-(last - first) // tick) * tick
+    return Horizon(last, last)
 
 
-def _spent(site: Site, records: MeterRecords, now: int, at: Instants) -> Instants:
+def _spent(site: Site, records: MeterRecords, base: "_Base | None", at: Instants) -> Instants:
     """Give what the account spends from credit between its settling and each of some rising instants, in mp."""
     account = records.account
-    spent: Instants = (account.rest + _run_up(site, records, now, at)) // MILLIONTHS
+    spent: Instants = (account.rest + _run_up(site, records, base, at)) // MILLIONTHS
     if suspended(records, account):
         return spent
     shown = at + records.clock.offset_ms
@@ -313,31 +319,64 @@ def _spent(site: Site, records: MeterRecords, now: int, at: Instants) -> Instant
     return spent
 
 
-def _run_up(site: Site, records: MeterRecords, now: int, at: Instants) -> Instants:
-    """Give the cost of consumption since the account was settled, in millionths of mp."""
-    prices, run, settled_at = records.tariff.prices, records.runs[-1], records.account.settled_at
+class _Base(NamedTuple):
+    """What is known of consumption up to the present, for the registers or block sets that have a price.
+
+    `earlier_cost` is that of block periods which ended before the present one, `before` the energy of the period that
+    is paid for; `past` is energy of earlier factors, `counted` what the present factor turns into energy.
+    """
+
+    now: int
+    earlier_cost: int
+    before: list[int]
+    past: list[int]
+    counted: list[int]
+
+
+def _base(site: Site, records: MeterRecords, now: int) -> _Base | None:
+    """Give what a search for a spent amount builds on; None where consumption costs nothing."""
     if not priced(records):
-        return np.zeros_like(at)
+        return None
+    prices, settled_at = records.tariff.prices, records.account.settled_at
     began = settled_at if prices.by == "tou" else block_period_start(records, now)
     # A meter without power at the end of its block period has not settled there.
     earlier = sum(line.energy_mwh * line.price_mp for line in consumed(site, records, settled_at, began))
-    before = heated(site, records, began, settled_at)
     # What an earlier factor turned into energy stands; the rest of the period is of the present one.
     turned = max(began, records.factors[-1].since) if records.factors else began
-    past = heated(site, records, began, turned)
-    base = counted(site, records, turned, now)
-    table = np.repeat(np.array([base], dtype=np.int64), len(at), axis=0)
+    wide = len(prices.tou_mp if prices.by == "tou" else prices.block_mp)
+    return _Base(
+        now,
+        earlier,
+        heated(site, records, began, settled_at)[:wide],
+        heated(site, records, began, turned)[:wide],
+        counted(site, records, turned, now)[:wide],
+    )
+
+
+def _run_up(site: Site, records: MeterRecords, base: _Base | None, at: Instants) -> Instants:
+    """Give the cost of consumption since the account was settled, in millionths of mp."""
+    if base is None:
+        return np.zeros_like(at)
+    prices, run = records.tariff.prices, records.runs[-1]
+    table = np.repeat(np.array([base.counted], dtype=np.int64), len(at), axis=0)
     if run.supplied:
         offset = run.clock_offset_ms
-        moments, rates = switches(records.tariff.tables[run.table], now + offset, int(at[-1]) + offset + 1)
-        moments = moments - offset
-        edges = np.union1d(moments, at)
-        energy = np.diff(load_of(site, run, site.counted).energies_mwh(edges))
-        counting = rates[np.searchsorted(moments, edges[:-1], side="right") - 1]
-        wanted = np.searchsorted(edges, at)
-        for rate in np.unique(rates):
-            summed = np.concatenate([[0], np.cumsum(np.where(counting == rate, energy, 0))])
-            table[:, int(rate) - 1] += summed[wanted]
+        load = load_of(site, run, site.counted)
+        moments, rates = switches(records.tariff.tables[run.table], base.now + offset, int(at[-1]) + offset + 1)
+        if len(set(rates.tolist())) == 1:
+            rate = int(rates[0])
+            if rate <= table.shape[1]:
+                table[:, rate - 1] += load.energies_mwh(at) - load.energy_mwh(base.now)
+        else:
+            moments = moments - offset
+            edges = np.union1d(moments, at)
+            energy = np.diff(load.energies_mwh(edges))
+            counting = rates[np.searchsorted(moments, edges[:-1], side="right") - 1]
+            wanted = np.searchsorted(edges, at)
+            for rate in set(rates.tolist()):
+                if rate <= table.shape[1]:
+                    summed = np.concatenate([[0], np.cumsum(np.where(counting == rate, energy, 0))])
+                    table[:, rate - 1] += summed[wanted]
     if records.energy_factor != MILLIONTHS:
-        table = table * records.energy_factor // MILLIONTHS + np.array(past, dtype=np.int64)
-    return pricing.costs(prices, table, before) + earlier
+        table = table * records.energy_factor // MILLIONTHS + np.array(base.past, dtype=np.int64)
+    return pricing.costs(prices, table, base.before) + base.earlier_cost
