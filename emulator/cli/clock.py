@@ -97,12 +97,17 @@ def pause(*, home: Home = "", common: Common = COMMON) -> int:
 
 
 @app.command
-def follow(*, home: Home, common: Common = COMMON) -> int:
+def follow(*, home: Home = "", common: Common = COMMON) -> int:
     """Let a home that has its own clock follow the farm's again: `clock home-1 follow`."""
+    if not home:
+        return fail("`follow` is for one home, as in `clock home-1 follow`", USAGE)
     return _ask(common, "follow", selector=home)
 
 
 @app.default
-def _show(*, common: Common = COMMON) -> int:
+def _show(*words: Annotated[str, Parameter(show=False)], home: Home = "", common: Common = COMMON) -> int:
     """Show farm time and its pace."""
-    return show(common=common)
+    if words:
+        allowed = "show, advance, until, rate, pause, follow, a home before them"
+        return fail(f"`clock` has no {words[0]!r}; allowed: {allowed}", USAGE)
+    return show(home=home, common=common)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from difflib import get_close_matches
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
 from cyclopts import Parameter
@@ -77,7 +77,7 @@ def show(
 
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key}={_plain(inner)}" for key, inner in value.items())
+        return ", ".join(f"{key}={_plain(inner)}" for key, inner in value.items()) or "-"
     if isinstance(value, list):
         shown = [_plain(inner) for inner in value[:6]]
         return ", ".join(shown) + (f", ... ({len(value)} in all)" if len(value) > 6 else "") or "-"
@@ -219,7 +219,7 @@ def _fields(kind: Any, pairs: tuple[str, ...]) -> dict[str, Any]:
     """Read key=value pairs: JSON where it is JSON, ISO 8601 for instants, hex for keys. Raises ValueError."""
     from emulator.device.instant import parse  # noqa: PLC0415
 
-    known = kind.__struct_fields__
+    known, hints = kind.__struct_fields__, get_type_hints(kind)
     given: dict[str, Any] = {}
     for pair in pairs:
         key, equals, text = pair.partition("=")
@@ -228,6 +228,8 @@ def _fields(kind: Any, pairs: tuple[str, ...]) -> dict[str, Any]:
         value: Any = text
         with suppress(msgspec.DecodeError):
             value = msgspec.json.decode(text)
+        if isinstance(value, int | float) and {str} & {hints[key], *get_args(hints[key])}:
+            value = text  # digits are a text here, such as a top-up code
         if isinstance(value, str) and key in {"to", "at", "valid_from", "valid_until"}:
             value = _read(pair, parse, value, "an instant such as 2026-01-01T00:00:00Z")
         elif key.endswith("_key"):

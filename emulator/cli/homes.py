@@ -10,6 +10,7 @@ from emulator.cli.devices import print_outcome
 from emulator.cli.output import COMMON, USAGE, Common, Selector, fail, print_json, print_table
 
 PENNY_MP = 1_000
+SHOWN = 8
 SHOWN = 48
 snapshot = App(name="snapshot", help="Keep homes in a file, stand them up again, compare them.")
 
@@ -161,5 +162,9 @@ def _homes(common: Common, told: dict[str, Any], done: str) -> int:
     if common.json:
         print_json(told)
     else:
-        sys.stdout.write(f"{done} {len(told['homes'])} homes: {', '.join(told['homes'][:8])}\n")
+        sys.stdout.write(f"{done} {', '.join(told['homes'][:SHOWN]) or 'nothing'}{_more(told['homes'])}\n")
     return 0
+
+
+def _more(names: list[str]) -> str:
+    return f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""

@@ -1,5 +1,6 @@
 """Rules for settings, counters, logs and credentials."""
 
+from emulator.device import identity
 from emulator.device.calendar import calendar_fault
 from emulator.device.charges import block_period_start
 from emulator.device.commands import (
@@ -8,6 +9,7 @@ from emulator.device.commands import (
     ClearSecurityLog,
     Reason,
     ResetMaximumDemand,
+    SetSupplyNumber,
     UpdateSecurityCredentials,
     WriteBillingCalendar,
     WritePowerThresholds,
@@ -86,6 +88,16 @@ def write_billing_calendar(records: Records, command: WriteBillingCalendar, mome
         blocks_since=block_period_start(records, moment.at),
     )
     return replace(records, billing=billing), (BillingCalendarChanged(command.calendar.period),)
+
+
+def write_supply_number(records: Records, command: SetSupplyNumber, moment: Moment) -> Step:
+    """Store an MPAN (electricity) or MPRN (gas) whose check digits are right."""
+    check = identity.parse_mpan if moment.site.fuel == "electricity" else identity.require_mprn
+    try:
+        check(command.number)
+    except ValueError as error:
+        return Refused(Reason.INVALID_VALUE, str(error))
+    return replace(records, supply_number=command.number), (ConfigurationChanged("supply_number"),)
 
 
 def reset_maximum_demand(records: Records, _: ResetMaximumDemand, moment: Moment) -> Step:

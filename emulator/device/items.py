@@ -220,7 +220,7 @@ ITEMS: tuple[Item, ...] = (
     Item("security_log", "Security Log", "", _security_log),
     Item("serial", "Electricity Meter Serial Number", "", lambda m: m.site.serial),
     Item("eui64", "Electricity Meter Identifier", "", lambda m: format_eui64(m.site.eui64)),
-    Item("mpan", "Import MPAN", "", lambda m: m.site.mpan),
+    Item("mpan", "Import MPAN", "", lambda m: m.records.supply_number or m.site.mpan),
     Item("maker", "Manufacturer Identifier", "", lambda m: m.site.profile.model.flag),
     Item("model", "Model Type", "", lambda m: m.site.profile.model.model),
     Item("firmware", "Firmware Version", "", lambda m: m.records.firmware or m.site.profile.model.firmware),

@@ -99,7 +99,7 @@ GAS_ITEMS: tuple[Item, ...] = (
     Item("security_log", "Security Log", "", lambda m: _log(m.records.logs.security)),
     Item("serial", "Gas Meter Serial Number", "", lambda m: m.site.serial),
     Item("eui64", "Gas Meter Identifier", "", lambda m: format_eui64(m.site.eui64)),
-    Item("mprn", "MPRN", "", lambda m: m.site.mpan),
+    Item("mprn", "MPRN", "", lambda m: m.records.supply_number or m.site.mpan),
     Item("maker", "Manufacturer Identifier", "", lambda m: _model(m).flag),
     Item("model", "Model Type", "", lambda m: _model(m).model),
     Item("firmware", "Firmware Version", "", lambda m: m.records.firmware or _model(m).firmware),

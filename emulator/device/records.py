@@ -239,7 +239,7 @@ class Pending(msgspec.Struct, frozen=True):
 class MeterRecords(msgspec.Struct, frozen=True, kw_only=True):
     """All that a meter of either fuel remembers.
 
-    `firmware` is the version that runs, "" for the delivered one.
+    `firmware` and `supply_number` are what was written, "" for the delivered ones.
     `energy_factor` turns what is counted into energy: millionths of a milliwatt-hour a unit. `factors` are those of
     the past and the present, oldest first, where it ever changed.
     """
@@ -261,6 +261,7 @@ class MeterRecords(msgspec.Struct, frozen=True, kw_only=True):
     pending: tuple[Pending, ...] = ()
     energy_factor: int = 1_000_000
     firmware: str = ""
+    supply_number: str = ""
     factors: tuple[Factor, ...] = ()
     face: Face = Face()
 

@@ -67,6 +67,7 @@ SHARED_RULES: dict[type, tuple[Rule, ...]] = {
     ),
     commands.ClearEventLog: (configuration.clear_event_log,),
     commands.ClearSecurityLog: (configuration.clear_security_log,),
+    commands.SetSupplyNumber: (configuration.write_supply_number,),
     commands.UpdateSecurityCredentials: (configuration.update_credentials,),
     commands.ActivateSecurityPolicy: (configuration.activate_policy,),
     account.AccountStarts: (account.settle, block_log.freeze, account.start, account.test),

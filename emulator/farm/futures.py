@@ -87,10 +87,13 @@ class Futures:
         """Write snapshots of homes to a file that only its owner can read. Raises OSError."""
         taken = await self.take(indexes)
         half = path.with_name(path.name + ".new")
-        half.unlink(missing_ok=True)
-        with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(taken), indent=1))
-        half.replace(path)
+        try:
+            half.unlink(missing_ok=True)
+            with os.fdopen(os.open(half, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(msgspec.json.format(msgspec.json.encode(taken), indent=1))
+            half.replace(path)
+        except OSError as error:
+            raise OSError(error.errno, error.strerror, str(path)) from error
         return taken
 
     async def take(self, indexes: list[int]) -> SnapshotFile:

@@ -118,7 +118,9 @@ class HomesApart:
         """Let a home follow the farm's clock again. Raises ClockError while it is ahead of it."""
         now = self._farm.now(index)
         if now > self._farm.clock.now():
-            raise ClockError(f"home-{index + 1} is ahead of the farm, at {isoformat(now)}: move the farm there first")
+            raise ClockError(
+                f"{self._farm.estate.name(index)} is ahead of the farm, at {isoformat(now)}: move the farm there first"
+            )
         self._clocks.pop(index, None)
         self.keep()
         self._farm.home(index)

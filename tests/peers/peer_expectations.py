@@ -90,6 +90,11 @@ ELSEWHERE: set[Place] = {
 }
 # What dlms-cosem cannot decode: bit-strings and UTF-8.
 UNDECODED = BITS | {(15, "0.0.40.0.0.255", 5)}
+# What pydlms takes for something else by its name alone (a configuration is a bit-string, a period a number); it gives
+# the value all the same. Gurux takes each for what it is.
+MISNAMED = {(111, f"0.{channel}.19.0.0.255", number) for channel in (0, 1) for number in (11, 12)} | {
+    (112, f"0.0.19.10.{number}.255", 11) for number in range(3)
+}
 NO_TOKEN = gateway("", None, [], 0, 0)
 PUBLIC = {
     (1, "0.0.42.0.0.255"): {2},

@@ -50,6 +50,13 @@ class ClearSecurityLog(Command, frozen=True):
     """Always refused: the security log cannot be cleared (functional reference 2.9)."""
 
 
+@command("Set Import MPxN")
+class SetSupplyNumber(Command, frozen=True):
+    """Write the number of the supply point, MPAN or MPRN (service 6.20.1; several makes have it, SMETS1 asks not)."""
+
+    number: str
+
+
 COMMANDS: tuple[type[Command], ...] = (
     WriteBillingCalendar,
     WritePowerThresholds,
@@ -58,4 +65,5 @@ COMMANDS: tuple[type[Command], ...] = (
     ResetMaximumDemand,
     ClearEventLog,
     ClearSecurityLog,
+    SetSupplyNumber,
 )

@@ -2,7 +2,7 @@
 
 from ipaddress import IPv4Address
 
-from emulator.device.commands import ActivateSecurityPolicy, UpdateSecurityCredentials
+from emulator.device.commands import ActivateSecurityPolicy, SetSupplyNumber, UpdateSecurityCredentials
 from emulator.device.household import Site
 from emulator.device.identity import format_eui64, parse_eui64
 from emulator.device.meter import Meter
@@ -240,7 +240,16 @@ IDENTITY: tuple[Object, ...] = (
     data("maker", "0.0.96.1.2.255", "maker"),
     data("model", "0.0.96.1.4.255", "model"),
     data("firmware", "1.0.0.2.0.255", "firmware"),
-    data("mpan", "1.0.0.0.0.255", "mpan"),
+    data(
+        "mpan",
+        "1.0.0.0.0.255",
+        "mpan",
+        write=Takes(
+            SetSupplyNumber,
+            lambda _, written: SetSupplyNumber(TEXT.decode(written)),
+            lambda command: Data(Tag.OCTET_STRING, command.number.encode("latin-1")),
+        ),
+    ),
 )
 
 ADMINISTRATION: tuple[Object, ...] = (

@@ -61,6 +61,7 @@ TYPES: dict[str, tuple[DataType, Any]] = {
     "octet-string": (DataType.OCTET_STRING, bytearray.fromhex),
     "bit-string": (DataType.BITSTRING, GXBitString),
 }
+ABOUT_ITSELF = {"attributes", "methodAttributes"}
 EMPTY = (b"\x01\x00", b"\x02\x00")  # an array or structure without items, which the library gives as None
 
 
@@ -108,6 +109,17 @@ def plain(value: Any) -> Any:
     if isinstance(value, GXDateTime):
         return plain_time(value.value)
     return value
+
+
+def fields_of(value: Any) -> Any:
+    """Give a library object's fields as JSON, those of the objects in them too."""
+    if isinstance(value, list):
+        return [fields_of(item) for item in value]
+    if isinstance(value, int | str | bytes | bytearray | GXDateTime | None):
+        return value if isinstance(value, int | str | None) else plain(value)
+    if not hasattr(value, "__dict__"):
+        return str(value)
+    return {name: fields_of(held) for name, held in vars(value).items() if name not in ABOUT_ITSELF}
 
 
 class GuruxPeer:
@@ -248,6 +260,14 @@ class GuruxPeer:
             "raw": raw.hex(),
             "problem": problem,
         }
+
+    def model(self, class_id: int, logical_name: str) -> dict[str, Any]:
+        """Read every attribute of an object into the library's own class for it, and give that one's fields."""
+        held = self._model(class_id, logical_name)
+        for attribute in range(2, held.getAttributeCount() + 1):
+            value = self._request(self.client.read(Target(class_id, logical_name), attribute)).value
+            self.client.updateValue(held, attribute, value)
+        return fields_of(held)
 
     def get_list(self, items: list[tuple[int, str, int]]) -> list[dict[str, Any]]:
         """Read a list. The library keeps only the last error of it, and None for every value that failed."""
