@@ -3,14 +3,20 @@
 from pathlib import Path
 
 from emulator.device.commands import COMMANDS
+from emulator.device.event_table import LINES
+from emulator.device.installation import MAKERS
+from emulator.device.instant import instant
 from emulator.device.items import ITEMS
-from emulator.device.logs import LINES
+from emulator.device.journal import DeviceName
+from emulator.device.readings import ITEMS_OF
 from emulator.dlms.objects.object_list import DEVICES, HUB_SAP, METER_SAP
 from emulator.dlms.objects.rows import Level, Object
 from emulator.farm import library
+from emulator.farm.estate import from_flags
 from emulator.headend import places
 
 TARGET = Path(__file__).with_name("reference.md")
+AT = instant(2026, 1, 1)
 
 
 def table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
@@ -33,14 +39,34 @@ def items() -> list[str]:
     )
 
 
+def items_of(device: DeviceName) -> list[str]:
+    """Data items of a device that has no wire of its own yet."""
+    rows = [(f"`{item.key}`", item.title, item.unit or "-") for item in ITEMS_OF[device]]
+    return table(("key", "name", "unit"), rows)
+
+
+def kinds_of() -> dict[type, list[str]]:
+    """Which devices carry out a command."""
+    estate = from_flags((library.names()[0],), 1, 1, gas=1.0, prepayment=1.0)
+    premises = estate.premises(0)
+    found: dict[type, list[str]] = {}
+    for name in premises.sites:
+        kind = MAKERS[name](premises.fitted(name), AT, None, None).kind
+        for command in kind.rules:
+            found.setdefault(command, []).append(name.value)
+    return found
+
+
 def commands() -> list[str]:
-    """Commands, who may send them, and their fields."""
+    """Commands, which devices take them, who may send them, and their fields."""
+    takers = kinds_of()
     return table(
-        ("command", "title", "from", "fields", "meaning"),
+        ("command", "title", "to", "from", "fields", "meaning"),
         [
             (
                 f"`{kind.__name__}`",
                 kind.title,
+                ", ".join(takers.get(kind, ())),
                 (kind.senders.name or "").lower(),
                 ", ".join(f"`{field}`" for field in kind.__struct_fields__) or "-",
                 (kind.__doc__ or "").strip().split("\n")[0],
@@ -75,9 +101,14 @@ def shown(rows: tuple[Object, ...]) -> list[str]:
 
 
 def codes() -> list[str]:
-    """Codes of the event and the security log."""
-    rows = [(f"0x{line.code:04X}", line.log, line.meaning, kind.__name__) for kind, line in LINES.items()]
-    return table(("code", "log", "meaning", "happening"), sorted(rows))
+    """The event table: codes, logs and alerts."""
+    rows = []
+    for key, line in LINES.items():
+        kind, sort = key if isinstance(key, tuple) else (key, "")
+        alert = f"{line.alert}, mandated no. {line.mandated}" if line.mandated else line.alert or "-"
+        name = f"{kind.__name__} ({sort})" if sort else kind.__name__
+        rows.append((f"0x{line.code:04X}", line.log or "-", alert, "yes" if line.han else "-", line.meaning, name))
+    return table(("code", "log", "alert", "displays", "meaning", "happening"), sorted(rows))
 
 
 def document() -> str:
@@ -91,7 +122,21 @@ def document() -> str:
         "",
         "`meterfarm read SEL ITEM` and `HeadEnd.read` take the key or the name.",
         "",
+        "### Electricity meter",
+        "",
         *items(),
+        "",
+        "### Gas meter",
+        "",
+        *items_of(DeviceName.GSME),
+        "",
+        "### Hub",
+        "",
+        *items_of(DeviceName.CHF),
+        "",
+        "### Displays (PPMID, IHD)",
+        "",
+        *items_of(DeviceName.PPMID),
         "",
         "## Commands",
         "",
@@ -110,7 +155,9 @@ def document() -> str:
         "",
         *shown(DEVICES[HUB_SAP]),
         "",
-        "## Log codes",
+        "## Events",
+        "",
+        "Codes, the log each stands in, and whether it is an alert; a profile's `[alerts]` may differ.",
         "",
         *codes(),
         "",

@@ -30,6 +30,13 @@ from emulator.transports.tcp import ListenError
 SHOWN = 20
 
 
+class Shares(NamedTuple):
+    """Of how many homes something is true."""
+
+    gas: float
+    prepayment: float
+
+
 class Wanted(NamedTuple):
     """What `up` was asked for."""
 
@@ -37,6 +44,7 @@ class Wanted(NamedTuple):
     profile: str | None
     homes: int
     seed: int
+    shares: Shares
     clock: str
     port: int
     port_each: bool
@@ -76,7 +84,8 @@ def _estate(wanted: Wanted) -> Estate:
         for warning in estate.warnings():
             fail(f"{wanted.estate}: {warning}", 0)
         return estate
-    return from_flags((wanted.profile,) if wanted.profile else library.names(), wanted.homes, wanted.seed)
+    profiles = (wanted.profile,) if wanted.profile else library.names()
+    return from_flags(profiles, wanted.homes, wanted.seed, gas=wanted.shares.gas, prepayment=wanted.shares.prepayment)
 
 
 async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
@@ -90,7 +99,7 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
     async with started as farm:
         control = Control(farm, stop)
         _say_where(farm, common)
-        count = estate.device_count()
+        count = farm.estate.device_count()
         ready = f"{READY}{count} devices in {_since_process_start():.2f} s"
         await control.open(common.state, ready)
         try:
@@ -98,7 +107,7 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
             if not common.json:
                 sys.stdout.write(ready + "\n")
             else:
-                shown = [described(chosen, estate, farm.addresses) for chosen in islice(every(estate), SHOWN)]
+                shown = [described(chosen, farm.estate, farm.addresses) for chosen in islice(every(farm.estate), SHOWN)]
                 print_json({"ready": ready, "devices": count, "first": shown})
             sys.stdout.flush()
             await stop.wait()

@@ -27,6 +27,8 @@ def up(
     profile: Annotated[str | None, Parameter(help="Profile of the homes; default: every packaged one.")] = None,
     homes: Annotated[int | None, Parameter(help="How many homes (of each profile); default: 1.")] = None,
     seed: Annotated[int | None, Parameter(help="What all of the estate is drawn from; default: 1.")] = None,
+    gas: Annotated[float | None, Parameter(help="Share of homes with a gas meter, 0 to 1; default: 0.")] = None,
+    prepayment: Annotated[float | None, Parameter(help="Share of homes that pay first; default: 0.")] = None,
     clock: Annotated[str, Parameter(help="real, x60, max, or @2026-01-01T00:00:00Z (standing).")] = "real",
     port: Annotated[int, Parameter(help="Port of every hub; 0 is any free one.")] = DLMS_PORT,
     addressing: Annotated[
@@ -40,7 +42,7 @@ def up(
 
     Prints where each hub answers and ends its start-up with `ready: N devices in T s`.
     """
-    flags = {"--profile": profile, "--homes": homes, "--seed": seed}
+    flags = {"--profile": profile, "--homes": homes, "--seed": seed, "--gas": gas, "--prepayment": prepayment}
     given = {flag: str(value) for flag, value in flags.items() if value is not None}
     if estate is not None and given:
         return fail(f"{', '.join(given)}: not together with an estate file, which says this itself", USAGE)
@@ -52,7 +54,8 @@ def up(
     from emulator.cli import serving  # noqa: PLC0415 (numpy and the rest only where they are needed)
 
     homes, seed = (1 if value is None else value for value in (homes, seed))
-    wanted = serving.Wanted(estate, profile, homes, seed, clock, port, addressing == "port", fresh)
+    shares = serving.Shares(gas or 0.0, prepayment or 0.0)
+    wanted = serving.Wanted(estate, profile, homes, seed, shares, clock, port, addressing == "port", fresh)
     return serving.run(wanted, common)
 
 

@@ -270,13 +270,20 @@ class Estate:
             yield from one.warnings
 
 
-def from_flags(profiles: tuple[str, ...], homes: int, seed: int) -> Estate:
-    """Make an estate of so many homes of each profile. Raises UnknownProfileError or EstateError."""
+def from_flags(
+    profiles: tuple[str, ...], homes: int, seed: int, *, gas: float = 0.0, prepayment: float = 0.0
+) -> Estate:
+    """Make an estate of so many homes of each profile, shares of them with gas and on prepayment.
+
+    Raises UnknownProfileError or EstateError.
+    """
+    if not (0 <= gas <= 1 and 0 <= prepayment <= 1):
+        raise EstateError(f"shares of {gas} with gas and {prepayment} on prepayment: allowed: 0 to 1")
     if not 1 <= homes <= MAX_HOMES // max(1, len(profiles)):
         raise EstateError(f"{homes} homes of each profile: allowed: 1 to {MAX_HOMES} homes in all")
     if not 0 <= seed <= MAX_SEED:
         raise EstateError(f"the seed {seed}: allowed: 0 to {MAX_SEED}")
-    cohorts = tuple(Cohort(profile=name, homes=homes) for name in profiles)
+    cohorts = tuple(Cohort(profile=name, homes=homes, gas=gas, prepayment=prepayment) for name in profiles)
     estate = Estate(Header(name="farm", seed=seed), cohorts, {name: library.packaged(name) for name in profiles})
     for _, message, allowed in estate.short_serials():
         raise EstateError(f"{message}; allowed: {allowed}")

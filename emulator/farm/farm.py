@@ -76,6 +76,8 @@ class Farm:
         homes: int = 1,
         *,
         seed: int = 1,
+        gas: float = 0.0,
+        prepayment: float = 0.0,
         estate: Estate | None = None,
         clock: str = "real",
         state: Path | None = None,
@@ -85,7 +87,8 @@ class Farm:
     ) -> AsyncIterator[Self]:
         """Run a farm for as long as the context lasts.
 
-        Without an estate there are `homes` homes of `profile` (of every packaged profile if it is None). Without a
+        Without an estate there are `homes` homes of `profile` (of every packaged profile if it is None), shares of them
+        with gas and on prepayment. Without a
         state directory the journal goes with the farm. Port 0 is any free one. With `port_each` (and where the system
         has no loopback network) every hub has a port of its own on 127.0.0.1 instead of an address of its own.
 
@@ -93,7 +96,7 @@ class Farm:
         StateMismatchError.
         """
         if estate is None:
-            estate = from_flags((profile,) if profile else library.names(), homes, seed)
+            estate = from_flags((profile,) if profile else library.names(), homes, seed, gas=gas, prepayment=prepayment)
         began = setting(clock)
         with ExitStack() as undo:
             folder = state or Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="meterfarm-")))

@@ -124,7 +124,6 @@ def test_a_homes_own_clock(folder):
     assert short.code == 1
     assert short.out == "2026-03-03T23:17:00Z  standing  its own clock\n"
     assert short.err == "meterfarm: that did not come about within the limit\n"
-    assert ask(folder, "clock", "home-4", "until", "event Nothing and clock > 5", code=2) if False else True
     reached = ask(folder, "clock", "home-4", "until", "supply_state != enabled", "--limit", "200d")
     assert (reached["reached"], reached["own"]) == (True, True)
     (last,) = [one for one in ask(folder, "events", "home-4/esme") if one["event"] == "SupplyChanged"][-1:]
@@ -166,7 +165,8 @@ def test_snapshots_in_files(folder):
         assert {"path": "esme.supply.switch", "left": "enabled", "right": "disabled"} in found
     assert ask(folder, "snapshot", "load", "a.json") == {"path": str(folder / "a.json"), "homes": ["home-5"]}
     assert ask(folder, "read", "home-5", "supply_state")["values"]["supply_state"]["value"] == "enabled"
-    assert run("snapshot", "diff", "a.json", folder=folder).out in {"no difference\n"} or True
+    found = ask(folder, "snapshot", "diff", "a.json")["home-5"]
+    assert {one["path"] for one in found} <= {"chf.mirror.shown", "chf.mirror.pending"}  # they hold a journal's number
     everything = ask(folder, "snapshot", "save", "all.json")
     assert "home-5" in everything["homes"]
 

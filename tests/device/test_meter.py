@@ -41,6 +41,7 @@ def busy():
     accept(device, commands.WriteVoltageSettings(sag_dv=2_100))
     accept(device, commands.RestrictData(NOW))
     device.note(CoverOpened("magnet"))
+    accept(device, commands.SetSupplyNumber("1012345678903"))
     accept(device, commands.SetPrices(PRICES))
     accept(device, commands.SetPaymentMode(Mode.PREPAYMENT, disablement_mp=-10_000))
     accept(device, commands.AdjustBalance(500))

@@ -6,7 +6,6 @@ import pytest
 from dlms_bench import PROFILE, changed
 
 from emulator.device.commands import (
-    Commission,
     COMMANDS,
     AddDevice,
     Command,
@@ -38,7 +37,6 @@ NAMES = [f"{server}-{row.name}" for server, row in ROWS]
 NOT_ON_THE_WIRE: dict[type[Command], str] = {
     RestoreSupply: "the consumer's own, at the meter",
     SetTariff: "composed by the head end of the passive table, its prices and its activation",
-    Commission: "composed by whoever commissions: the clock is set, the rest is told",
     SendTopUp: "a consumer's, at a display",
     SendEmergencyCredit: "a consumer's, at a display",
     SendSupplyOn: "a consumer's, at a display",
@@ -50,7 +48,7 @@ NOT_ON_THE_WIRE: dict[type[Command], str] = {
     WriteGasFlow: "a gas meter's",
     RecordNetworkData: "a gas meter's",
 }
-OF_THE_ESME_YET_NOT_ON_THE_WIRE = {Commission, RestoreSupply, SetTariff}
+OF_THE_ESME_YET_NOT_ON_THE_WIRE = {RestoreSupply, SetTariff}
 # Why an item has no attribute of its own.
 ITEMS_ELSEWHERE = {
     "tou_wh": "the matrix is 48 objects",

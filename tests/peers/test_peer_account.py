@@ -122,7 +122,7 @@ def test_gurux_has_the_account_in_models_of_its_own(run_at: Run, prepaid: Home) 
     assert (balance["currentCreditAmount"], balance["type_"], balance["status"]) == (15 * POUND, 0, 3)
     assert (emergency["presetCreditAmount"], emergency["creditAvailableThreshold"]) == (5 * POUND, 2 * POUND)
     assert emergency["status"] == 0
-    for charge, kind, scale, price in ((matrix, 0, -5, 28_550), (standing, 1, -4, 6_112), (debt, 1, -1, 7)):
+    for charge, kind, scale, price in ((matrix, 0, -5, 28_550), (standing, 1, -4, 6_112), (debt, 1, -4, 7_000)):
         unit = charge["unitChargeActive"]
         assert charge["chargeType"] == kind
         assert unit["chargePerUnitScaling"]["priceScale"] == scale
