@@ -156,7 +156,6 @@ def test_entries_come_back_from_a_store():
 
 SOME = {
     commands.SetClock: {"to": NOW},
-    commands.Commission: {"to": NOW},
     commands.ShiftClock: {"by_s": 1},
     commands.AlignClock: {"period_s": 60},
     commands.PresetClock: {"to": NOW, "valid_from": NOW, "valid_until": NOW},
@@ -172,6 +171,8 @@ SOME = {
     commands.AddCredit: {"code": ""},
     commands.SetTamperState: {"lock": True},
     commands.RestrictData: {"before": NOW},
+    commands.SetSupplyNumber: {"number": "1012345678903"},
+    commands.Commission: {"to": NOW},
 }
 
 
