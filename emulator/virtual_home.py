@@ -16,7 +16,7 @@ from emulator.device import customer, snapshot, top_up
 from emulator.device.account import AccountStarts
 from emulator.device.account_records import Mode
 from emulator.device.commands import Command, Sender
-from emulator.device.conditions import parse
+from emulator.device.conditions import next_look, parse
 from emulator.device.contract import Contract
 from emulator.device.deeds import DEEDS
 from emulator.device.device import Outcome
@@ -117,6 +117,8 @@ class VirtualHome:
     def until(self, condition: str, limit: int | str = "31d") -> bool:
         """Move from event to event until a condition holds; False if it does not within a span.
 
+        It is looked at after each event, at each half hour and at the end.
+
         Raises ConditionError.
         """
         home = self.installation
@@ -125,8 +127,7 @@ class VirtualHome:
         while not holds(home):
             if home.now >= end:
                 return False
-            due = home.next_due()
-            home.advance(end if due is None else min(end, max(due, home.now)))
+            home.advance(next_look(home, end))
         return True
 
     def fork(self) -> Self:

@@ -41,7 +41,7 @@ def ls(
             row["selector"],
             row["type"],
             row["profile"],
-            f"{row['host']}:{row['port']}",
+            f"{row['host']}:{row['port']}" if row["host"] else "-",
             str(row["address"].get("server", "-")),
             row["eui64"],
         )

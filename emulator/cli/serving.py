@@ -122,7 +122,7 @@ def _say_where(farm: Farm, common: Common) -> None:
     rows = []
     for chosen in islice(every(farm.estate), SHOWN):
         row = described(chosen, farm.estate, farm.addresses)
-        host = f"{row['host']}:{row['port']}"
+        host = f"{row['host']}:{row['port']}" if row["host"] else "-"
         rows.append((chosen.text, str(row["type"]), str(row["profile"]), host, str(row["eui64"])))
     print_table(("device", "type", "profile", "address", "EUI-64"), rows)
     more = farm.estate.device_count() - len(rows)

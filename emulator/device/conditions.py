@@ -46,6 +46,13 @@ def parse(text: str, installation: Installation) -> Condition:
     return lambda home: all(part(home) for part in parts)
 
 
+def next_look(home: Installation, end: int) -> int:
+    """Say when a condition is looked at next: at the next event, at the next half hour, or at the end."""
+    due = home.next_due()
+    half_hour = home.now // instant.HALF_HOUR * instant.HALF_HOUR + instant.HALF_HOUR
+    return max(min(end, half_hour, end if due is None else due), home.now)
+
+
 def _part(text: str, installation: Installation) -> Condition:
     if told := _EVENT.fullmatch(text):
         return _event(told[1] and _device(told[1], installation), told[2], installation.seq)

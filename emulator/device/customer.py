@@ -171,13 +171,18 @@ def press(home: Installation, name: DeviceName, keys: Iterable[str]) -> Done:
     done = Outcome(accepted=True, reason=None, detail="", entries=())
     for key in keys:
         done = _press(home, name, key)
-        if done.detail == _no_key(key):
+        if done.detail.startswith(_NO_KEY):
             break
     return _done(home, name, done, before)
 
 
-def _no_key(key: str) -> str:
-    return f"there is no key {key!r}"
+_NO_KEY = "there is no key "
+
+
+def _no_key(block: Interface, key: str) -> str:
+    allowed = sorted({name for keys in block.keys.values() for name in keys})
+    digits = ["0 to 9"] if block.kind == "keypad" else []
+    return f"{_NO_KEY}{key!r}; there are {', '.join([*allowed, *digits])}"
 
 
 def _press(home: Installation, name: DeviceName, key: str) -> Outcome:
@@ -189,7 +194,7 @@ def _press(home: Installation, name: DeviceName, key: str) -> Outcome:
         return _refused(Reason.UNREACHABLE, "the device has no power")
     turn = pressed(device.records.face, block, key, home.now, _situation(home, device, block))
     if turn is None:
-        return _refused(Reason.NOT_APPLICABLE, _no_key(key))
+        return _refused(Reason.NOT_APPLICABLE, _no_key(block, key))
     taken = home.note(name, FaceChanged(turn.face))
     return taken if turn.wish is None else _grant(home, name, block, turn.wish)
 

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from emulator.device.conditions import next_look
 from emulator.device.installation import Installation
-from emulator.device.instant import DAY, HALF_HOUR, isoformat
+from emulator.device.instant import DAY, isoformat
 from emulator.farm.clock import LATEST, MAX_RATE, PAUSED, REAL, ClockError, FarmClock
 from emulator.farm.store import Store
 
@@ -84,10 +85,7 @@ class HomesApart:
         installation = self._farm.home(index).installation
         end = min(installation.now + limit_ms, LATEST - 1)
         while not (held := holds(installation)) and installation.now < end:
-            due = installation.next_due()
-            half_hour = installation.now // HALF_HOUR * HALF_HOUR + HALF_HOUR
-            at = min(end, half_hour, end if due is None else due)
-            installation = await self._step(index, max(at, installation.now))
+            installation = await self._step(index, next_look(installation, end))
         await self._arrived(index)
         return held
 

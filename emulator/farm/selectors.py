@@ -119,12 +119,16 @@ def _number(text: str) -> int:
 
 
 def described(chosen: Chosen, estate: Estate, addresses: Addresses) -> dict[str, object]:
-    """Give a device's row of `ls`. A device without a wire of its own stands behind its hub's address."""
+    """Give a device's row of `ls`. A device without a wire of its own stands behind its hub's address.
+
+    A fork has no address where each hub has a port.
+    """
     site = estate.premises(chosen.home).sites[chosen.device]
-    host, port = addresses.of(chosen.home)
+    reached = addresses.index(addresses.of(chosen.home)) is not None
+    host, port = addresses.of(chosen.home) if reached else ("", 0)
     allowed = site.profile.associations
     address: dict[str, object] = {}
-    if chosen.device in SERVERS:
+    if reached and chosen.device in SERVERS:
         clients = {"public": allowed.public.client}
         if chosen.device is DeviceName.ESME:
             clients |= {"reader": allowed.reader.client, "management": allowed.management.client}

@@ -219,7 +219,7 @@ def test_mistakes_are_told_with_what_is_allowed(folder):
             wrong[name] = one
     assert not wrong
     assert ended["no such key"].code == 1
-    assert ended["no such key"].out.startswith("refused: not_applicable (there is no key 'Z')\n")
+    assert ended["no such key"].out.startswith("refused: not_applicable (there is no key 'Z'; there are")
     assert ask(folder, "clock", "home-1") == {"at": STANDING, "rate": 0, "own": False}
 
 

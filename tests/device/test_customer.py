@@ -86,7 +86,7 @@ def test_a_key_that_is_not_there_is_refused():
     assert (outcome.accepted, outcome.reason, outcome.outcome.detail) == (
         False,
         Reason.NOT_APPLICABLE,
-        "there is no key 'C'",
+        "there is no key 'C'; there are A, A-hold, B, B-hold",
     )
     assert outcome.display[0] == "Total Import"
     assert press(at, ESME, ["7"]).reason is Reason.NOT_APPLICABLE

@@ -132,6 +132,8 @@ def test_with_a_port_for_each_hub_a_fork_has_no_wire():
             await disable(farm, fork)
             with pytest.raises(SelectorError, match="home-1~1/esme has no address: with a port for each hub, forks"):
                 farm.access("home-1~1")
+            row = described(select("home-1~1", farm.estate, farm.addresses, 1)[0], farm.estate, farm.addresses)
+            assert (row["protocol"], row["host"], row["port"], row["address"]) == ("none", "", 0, {})
 
     run(scenario())
 
