@@ -22,6 +22,7 @@ from emulator.api.requests import MAX_EVENTS, MAX_ROWS, Request, UsageError, dat
 from emulator.device import customer
 from emulator.device.commands import COMMANDS, Command, Sender
 from emulator.device.conditions import ConditionError
+from emulator.device.device import EndlessError
 from emulator.device.instant import isoformat
 from emulator.device.items import UnknownItemError, present
 from emulator.device.journal import DeviceName, describe
@@ -111,6 +112,8 @@ class Control:
             return _error("usage", str(error))
         except (StoreError, StateError) as error:
             return _error("store", str(error))
+        except EndlessError as error:
+            return _error("fault", str(error))
 
     def _chosen(self, asked: Request) -> list[Chosen]:
         limit = min(asked.limit, MAX_ROWS)

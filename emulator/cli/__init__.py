@@ -77,7 +77,7 @@ def _told(error: Exception) -> tuple[str, int]:
         case NoFarmError() | OSError():
             return str(error), NOT_ESTABLISHED
         case RefusedError():
-            return str(error), NOT_ESTABLISHED if error.kind == "store" else USAGE
+            return str(error), {"store": NOT_ESTABLISHED, "fault": OUR_FAULT}.get(error.kind, USAGE)
     from emulator.headend import NotAssociatedError, ServiceRefusedError  # noqa: PLC0415 (as above)
 
     match error:

@@ -99,6 +99,8 @@ class Installation:
             for name in premises.sites
         }
         self._each = tuple(self.devices.values())
+        if any(device.now != self.now for device in self.devices.values()):
+            raise StateError("unreadable state: a device stands at another instant than its home")
         self.follow()
         self.advance(max(now, self.now))
 

@@ -13,6 +13,7 @@ from typing import Self, TypeVar
 import structlog
 
 from emulator.device.commands import Command, Sender
+from emulator.device.device import EndlessError
 from emulator.device.installation import Installation
 from emulator.device.journal import DeviceName, Entry, decode
 from emulator.device.meter import Outcome, StateError
@@ -271,7 +272,7 @@ class Farm:
             return None
         try:
             home = self.home(index)
-        except StateError as error:
+        except (StateError, EndlessError) as error:
             _log.error("unreadable_state", home=self.estate.name(index), error=str(error))
             self.refuse(link, "unreadable_state")
             return None
@@ -365,7 +366,7 @@ class Farm:
             if self.estate.known(index):
                 try:
                     self.home(index)
-                except StateError as error:
+                except (StateError, EndlessError) as error:
                     _log.error("unreadable_state", home=self.estate.name(index), error=str(error))
             if number % 50 == 0:
                 await asyncio.sleep(0)

@@ -15,7 +15,6 @@ CLOCK_KEY = "clock"
 ESTATE_KEY = "estate"
 FORKS_KEY = "forks"
 MAX_FORKS = 64
-MOST_WITH_FORKS = 16_000_000
 STORE_FILE = "farm.sqlite"
 FIRST_PORT = 40_590
 LAST_PORT = 65_535
@@ -32,8 +31,7 @@ def listen(homes: int, port: int, *, each: bool) -> tuple[list[socket], Loopback
     if not each:
         LoopbackAddresses(homes, port)  # judged before anything is opened
         listener = tcp.every_loopback_address(port)
-        room = MAX_FORKS if homes + MAX_FORKS <= MOST_WITH_FORKS else 0
-        return [listener], LoopbackAddresses(homes + room, listener.getsockname()[1])
+        return [listener], LoopbackAddresses(homes + MAX_FORKS, listener.getsockname()[1])
     PortAddresses(homes, port or FIRST_PORT)  # judged before anything is opened
     for first in range(port or FIRST_PORT, (port or LAST_PORT - homes) + 1, homes):
         addresses = PortAddresses(homes, first)

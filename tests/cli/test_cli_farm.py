@@ -83,7 +83,7 @@ def test_a_walk_through_the_verbs(folder):
     assert [line.split()[0] for line in after.splitlines()] == [str(len(happened))]
     shown = run("show", home, folder=folder).out
     assert "supply_state                   enabled" in shown.splitlines()
-    assert run("show", "home-1/chf", folder=folder).out.count("AM110R") == 1
+    assert run("show", "home-1/chf", folder=folder).out.count("AM110R") == 2  # the model, and its firmware
 
 
 def test_what_ls_gives_programs(folder):

@@ -114,6 +114,17 @@ def test_a_top_up_from_the_shop_to_the_display(folder):
     assert run("explain", "home-3/gsme", "debt", folder=folder).code == 0
 
 
+def test_events_are_of_the_device_that_is_named_or_of_the_whole_home(folder):
+    whole = ask(folder, "events", "home-1")
+    rows = {row["selector"]: row["eui64"] for row in ask(folder, "ls", "home-1")}
+    assert {"esme", "gsme"} <= {event["device"] for event in whole}
+    for device in ("esme", "gsme", "ihd"):
+        own = [event for event in whole if event["device"] == device]
+        assert ask(folder, "events", f"home-1/{device}") == own
+        assert ask(folder, "events", rows[f"home-1/{device}"]) == own
+    assert ask(folder, "events", "home-1*/esme", "--after", whole[-1]["seq"]) == []
+
+
 def test_a_homes_own_clock(folder):
     assert ask(folder, "clock", "home-4") == {"at": STANDING, "rate": 0, "own": False}
     assert ask(folder, "clock", "home-4", "advance", "36h") == {"at": "2026-03-03T22:17:00Z", "rate": 0, "own": True}
@@ -164,9 +175,9 @@ def test_snapshots_in_files(folder):
         found = ask(folder, "snapshot", "diff", *words)["home-5"]
         assert {"path": "esme.supply.switch", "left": "enabled", "right": "disabled"} in found
     assert ask(folder, "snapshot", "load", "a.json") == {"path": str(folder / "a.json"), "homes": ["home-5"]}
-    assert ask(folder, "read", "home-5", "supply_state")["values"]["supply_state"]["value"] == "enabled"
     found = ask(folder, "snapshot", "diff", "a.json")["home-5"]
     assert {one["path"] for one in found} <= {"chf.mirror.shown", "chf.mirror.pending"}  # they hold a journal's number
+    assert ask(folder, "read", "home-5", "supply_state")["values"]["supply_state"]["value"] == "enabled"
     everything = ask(folder, "snapshot", "save", "all.json")
     assert "home-5" in everything["homes"]
 

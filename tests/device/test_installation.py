@@ -111,6 +111,15 @@ def test_what_is_no_state_is_said(state):
         Installation(home(CHF).premises, NOW, state)
 
 
+def test_a_device_may_not_be_ahead_of_its_home():
+    at = home(CHF)
+    parts = msgspec.msgpack.decode(at.state())
+    at.advance(NOW + HOUR)
+    parts[4]["esme"] = at.esme.state()
+    with pytest.raises(StateError, match="another instant than its home"):
+        Installation(at.premises, NOW, msgspec.msgpack.encode(parts))
+
+
 @given(st.integers(0, 10_000), st.binary(min_size=1, max_size=4))
 @settings(max_examples=100, deadline=None)
 def test_damaged_state_is_an_error_of_state_or_is_state(place, octets):

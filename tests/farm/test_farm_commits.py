@@ -15,7 +15,6 @@ from pathlib import Path
 import msgspec
 import pytest
 from farm_callers import (
-    AARQ,
     GET_CLOCK,
     PROFILE,
     STANDING,
@@ -399,9 +398,3 @@ def test_a_failed_store_refuses_commands_with_its_reason(tmp_path):
         assert not farm.links.open or all(link.transport.is_closing() for link in farm.links.open)
 
     run(scenario())
-
-
-def test_public_association_is_by_hand():
-    """AARQ is written by hand in farm_callers: its length octets must be right."""
-    assert AARQ[1] == len(AARQ) - 2
-    assert reader_aarq(b"x" * 12)[1] == len(reader_aarq(b"x" * 12)) - 2

@@ -178,6 +178,22 @@ def test_paces_and_pauses():
     run(scenario())
 
 
+def test_a_running_clock_may_be_moved_too():
+    """It runs on while it is moved: a moment that it has passed by itself is no step back."""
+
+    async def scenario():
+        async with a_farm(None, clock="x1000000") as farm:
+            for index in range(4):
+                at = farm.clock.now() + 10 * DAY
+                assert (await farm.send(index, SetTariff(LATER, at), Sender.SUPPLIER)).accepted
+            before = farm.clock.now()
+            for _ in range(200):
+                await farm.advance(HOUR)
+            assert farm.clock.now() > before + 200 * HOUR
+
+    run(scenario())
+
+
 def test_a_jumping_clock_goes_from_event_to_event_until_it_is_told_to_stand():
     async def scenario():
         async with a_farm(None, clock="max") as farm:
