@@ -6,18 +6,18 @@ python -m benchmarks.homes
 import time
 from collections.abc import Callable
 
-from emulator.device import top_up
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode, Terms, TimeDebt
 from emulator.device.calendar import DayProfile, Switch, SwitchingTable
 from emulator.device.commands import AddCredit, Sender, SetTariff
-from emulator.device.contract import Contract
 from emulator.device.happenings import CreditExhausted
 from emulator.device.household import Household, Site
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, instant
-from emulator.device.items_money import MONEY_ITEMS
 from emulator.device.meter import Meter
-from emulator.device.pricing import Prices
+from emulator.device.money import top_up
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode, Terms, TimeDebt
+from emulator.device.money.contract import Contract
+from emulator.device.money.items_money import MONEY_ITEMS
+from emulator.device.money.pricing import Prices
 from emulator.farm import library
 
 START = instant(2025, 11, 22, 9, 41, 7)

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from emulator.device.electricity.mains import average_dv, voltage_dv
 from emulator.device.instant import HALF_HOUR, instant
-from emulator.device.load import Load, Shape, energies_of
-from emulator.device.mains import average_dv, voltage_dv
+from emulator.device.load.load import Load, Shape, energies_of
 from emulator.device.splitmix import output, stream, streams
 
 START = instant(2025, 10, 1)

@@ -9,14 +9,15 @@ import argparse
 import time
 from collections import Counter
 
-from emulator.device import metering, top_up
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode
+from emulator.device import metering
 from emulator.device.commands import AddCredit, RestoreSupply, Sender
 from emulator.device.installation import Installation
 from emulator.device.instant import DAY, HOUR, instant
 from emulator.device.journal import DeviceName
 from emulator.device.meter import Metered
+from emulator.device.money import top_up
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode
 from emulator.farm import library
 from emulator.farm.estate import Cohort, Estate, Header
 

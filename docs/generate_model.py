@@ -4,8 +4,6 @@ from pathlib import Path
 
 import msgspec
 
-from emulator.device import account, charges, top_up
-from emulator.device.account_records import Account, Mode, Terms, TimeDebt
 from emulator.device.commands import (
     ArmSupply,
     Command,
@@ -18,6 +16,8 @@ from emulator.device.event_table import LINES
 from emulator.device.happenings import Posted, SupplyChanged
 from emulator.device.instant import instant
 from emulator.device.meter import Meter
+from emulator.device.money import account, charges, top_up
+from emulator.device.money.account_records import Account, Mode, Terms, TimeDebt
 from emulator.device.records import Cause, Supply, Switch
 from emulator.device.step import Moment
 from emulator.farm import library

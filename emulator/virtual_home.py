@@ -12,15 +12,12 @@ from typing import Any, Literal, Self
 
 import msgspec
 
-from emulator.device import customer, snapshot, top_up
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode
+from emulator.device import snapshot
 from emulator.device.commands import Command, Sender
 from emulator.device.conditions import next_look, parse
-from emulator.device.contract import Contract
-from emulator.device.deeds import DEEDS
 from emulator.device.device import Outcome
-from emulator.device.explain import explain
+from emulator.device.display import customer
+from emulator.device.display.deeds import DEEDS
 from emulator.device.household import Household
 from emulator.device.installation import Installation
 from emulator.device.instant import parse as parse_instant
@@ -28,6 +25,11 @@ from emulator.device.instant import span
 from emulator.device.items import present
 from emulator.device.journal import DeviceName, Entry
 from emulator.device.meter import Metered
+from emulator.device.money import top_up
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode
+from emulator.device.money.contract import Contract
+from emulator.device.money.explain import explain
 from emulator.device.readings import find
 from emulator.device.snapshot import Difference, Snapshot
 from emulator.farm import library

@@ -19,10 +19,10 @@ from emulator.api.clock_verbs import clock_verbs
 from emulator.api.control_file import HOST, ControlFile
 from emulator.api.home_verbs import home_verbs
 from emulator.api.requests import MAX_EVENTS, MAX_ROWS, Request, UsageError, dated, told_outcome
-from emulator.device import customer
 from emulator.device.commands import COMMANDS, Command, Sender
 from emulator.device.conditions import ConditionError
 from emulator.device.device import EndlessError
+from emulator.device.display import customer
 from emulator.device.instant import isoformat
 from emulator.device.items import UnknownItemError, present
 from emulator.device.journal import DeviceName, describe

@@ -7,12 +7,14 @@ from typing import Any
 import msgspec
 
 from emulator.api.requests import One, Request, UsageError, Verb, told_outcome
-from emulator.device import customer, snapshot, top_up
-from emulator.device.deeds import DEEDS
-from emulator.device.explain import WHAT, explain
+from emulator.device import snapshot
+from emulator.device.display import customer
+from emulator.device.display.deeds import DEEDS
 from emulator.device.instant import isoformat
 from emulator.device.journal import Entry
 from emulator.device.meter import Metered
+from emulator.device.money import top_up
+from emulator.device.money.explain import WHAT, explain
 from emulator.farm import futures
 from emulator.farm.farm import Farm
 from emulator.farm.selectors import Chosen

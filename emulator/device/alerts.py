@@ -11,7 +11,7 @@ from emulator.device.event_table import ALERT, LINES, NO_LOG, OPTIONAL, Line, li
 from emulator.device.happenings import CreditAdded, Happening
 from emulator.device.journal import DeviceName
 from emulator.device.profile import Profile
-from emulator.device.profile_alerts import Alerts
+from emulator.device.profiles.profile_alerts import Alerts
 
 
 class Mandated(NamedTuple):

@@ -4,9 +4,9 @@ They are a closed form while thresholds and block periods stay as they are. What
 counters of all entries so far, and of this very instant: an entry's values are those before any reset or new tariff.
 """
 
-from emulator.device.charges import block_counters, block_period_start
 from emulator.device.household import Site
 from emulator.device.metering import midnights, snapshot_moments
+from emulator.device.money.charges import block_counters, block_period_start
 from emulator.device.records import BlockCounters, MeterRecords
 from emulator.device.step import Moment, Step, replace
 

@@ -2,7 +2,6 @@
 
 from emulator.device import identity
 from emulator.device.calendar import calendar_fault
-from emulator.device.charges import block_period_start
 from emulator.device.commands import (
     ActivateSecurityPolicy,
     ClearEventLog,
@@ -26,6 +25,7 @@ from emulator.device.happenings import (
     SecurityPolicyActivated,
 )
 from emulator.device.metering import snapshot_moments
+from emulator.device.money.charges import block_period_start
 from emulator.device.records import Records
 from emulator.device.step import Event, Moment, Refused, Step, replace
 

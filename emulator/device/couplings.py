@@ -6,8 +6,9 @@ changes nothing itself.
 
 from collections.abc import Mapping
 
-from emulator.device import display_couplings, hub_couplings
+from emulator.device.display import display_couplings
 from emulator.device.happenings import Happening
+from emulator.device.hub import hub_couplings
 from emulator.device.reached import Coupling, Devices, Reached
 
 __all__ = ["COUPLINGS", "Coupling", "Devices", "Reached"]

@@ -4,10 +4,11 @@ from typing import Any
 
 import msgspec
 
-from emulator.device.account_records import Account
 from emulator.device.calendar import BillingCalendar, SwitchingTable
+from emulator.device.electricity.voltage_records import Limit, Voltage, VoltageSettings
 from emulator.device.household import Site
 from emulator.device.instant import day_number
+from emulator.device.money.account_records import Account
 from emulator.device.profile import POLICIES
 from emulator.device.records import (
     Billing,
@@ -23,7 +24,6 @@ from emulator.device.records import (
     Tariff,
     Thresholds,
 )
-from emulator.device.voltage_records import Limit, Voltage, VoltageSettings
 
 
 def electricity(site: Site) -> Records:

@@ -206,9 +206,7 @@ LINES: dict[type[Happening] | tuple[type[Happening], str], Line] = {
     CredentialsUpdated: Line(0x8F70, SECURITY, "security credentials updated"),
     SecurityPolicyActivated: Line(0x9006, SECURITY, "security policy activated"),
     AuthenticationFailed: Line(0x8F53, SECURITY, "failed authentication or authorisation", ALERT, mandated=6),
-    (AuthenticationFailed, "source"): Line(
-        0x8F3D, NO_LOG, "trusted source authentication failure", ALERT, mandated=6
-    ),
+    (AuthenticationFailed, "source"): Line(0x8F3D, NO_LOG, "trusted source authentication failure", ALERT, mandated=6),
     (AuthenticationFailed, "integrity"): Line(
         0x8F1E, SECURITY, "integrity check of command content or format failed", ALERT, mandated=6
     ),

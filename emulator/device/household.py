@@ -6,9 +6,9 @@ from typing import Literal
 
 import msgspec
 
-from emulator.device.load import Load, Shape
+from emulator.device.load.load import Load, Shape
+from emulator.device.load.recorded import Consumption, Fuel, Recorded, Recording
 from emulator.device.profile import Metering, Profile
-from emulator.device.recorded import Consumption, Fuel, Recorded, Recording
 from emulator.device.splitmix import stream
 
 HouseholdShape = Literal["domestic", "economy-7", "flat", "none", "vacant", "tapped"]

@@ -10,7 +10,6 @@ from typing import Any
 
 import msgspec
 
-from emulator.device import display
 from emulator.device.commands import Command, Reason, Sender
 from emulator.device.couplings import COUPLINGS
 from emulator.device.device import (
@@ -22,9 +21,10 @@ from emulator.device.device import (
     Outcome,
     StateError,
 )
-from emulator.device.gas_meter import GasMeter
+from emulator.device.display import display
+from emulator.device.gas.gas_meter import GasMeter
 from emulator.device.household import Site
-from emulator.device.hub import Hub
+from emulator.device.hub.hub import Hub
 from emulator.device.journal import DeviceName, Entry, Journal
 from emulator.device.meter import Meter
 from emulator.device.step import Event

@@ -9,16 +9,17 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emulator.device import mains, metering, voltage
+from emulator.device import metering
 from emulator.device.calendar import rate_at
+from emulator.device.electricity import mains, voltage
+from emulator.device.electricity.items_electricity import ELECTRICITY_ITEMS
 from emulator.device.event_table import LINES
 from emulator.device.household import Channel
 from emulator.device.identity import format_eui64
 from emulator.device.instant import DAY, HALF_HOUR, isoformat
 from emulator.device.item import Item
-from emulator.device.items_electricity import ELECTRICITY_ITEMS
-from emulator.device.items_money import MONEY_ITEMS
 from emulator.device.meter import Meter
+from emulator.device.money.items_money import MONEY_ITEMS
 from emulator.device.records import LogEntry
 from emulator.device.splitmix import stream
 from emulator.device.tariff import active

@@ -2,16 +2,17 @@
 
 from typing import Any, TypeVar
 
-from emulator.device import charges, clock, delivered, journal, ledger
-from emulator.device.account_records import Account
+from emulator.device import clock, delivered, journal
 from emulator.device.device import JOURNAL_IN_MEMORY, STATE_VERSION, Changes, Device, Kind, Outcome, StateError
+from emulator.device.gas.open_end import load_of
 from emulator.device.happenings import Happening
 from emulator.device.household import Channel, Site
 from emulator.device.instant import HALF_HOUR
 from emulator.device.journal import DeviceName, Entry, Journal
 from emulator.device.logs import logged
 from emulator.device.metering import RunningTotal, registers_at, tou_between
-from emulator.device.open_end import load_of
+from emulator.device.money import charges, ledger
+from emulator.device.money.account_records import Account
 from emulator.device.records import MeterRecords, Records, Switch
 from emulator.device.rules import ELECTRICITY_RULES, ELECTRICITY_UNASKED
 from emulator.device.step import Moment, replace

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from emulator.device.calendar import SwitchingTable, billing_moments, switches
+from emulator.device.gas.open_end import OpenEnded, load_of
 from emulator.device.household import Channel, Site
 from emulator.device.instant import DAY, HALF_HOUR, MINUTE
-from emulator.device.open_end import OpenEnded, load_of
-from emulator.device.recorded import Consumption
+from emulator.device.load.recorded import Consumption
 from emulator.device.records import MeterRecords, Registers, Run
 
 Instants = NDArray[np.int64]

@@ -8,14 +8,14 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
-from emulator.device.profile_alerts import ASSUMED as ASSUMED_ALERTS
-from emulator.device.profile_alerts import Alerts
-from emulator.device.profile_block import Block, Text
-from emulator.device.profile_display import ASSUMED as ASSUMED_DISPLAY
-from emulator.device.profile_display import HomeDisplay, Interface
-from emulator.device.profile_electricity import ASSUMED_TAMPER, ASSUMED_VOLTAGE, TamperRules, VoltageRules
-from emulator.device.profile_gas import GasDevice
-from emulator.device.profile_hub import ASSUMED_FORWARDING, ASSUMED_HAN, ASSUMED_WAN, Forwarding, Han, Wan
+from emulator.device.profiles.profile_alerts import ASSUMED as ASSUMED_ALERTS
+from emulator.device.profiles.profile_alerts import Alerts
+from emulator.device.profiles.profile_block import Block, Text
+from emulator.device.profiles.profile_display import ASSUMED as ASSUMED_DISPLAY
+from emulator.device.profiles.profile_display import HomeDisplay, Interface
+from emulator.device.profiles.profile_electricity import ASSUMED_TAMPER, ASSUMED_VOLTAGE, TamperRules, VoltageRules
+from emulator.device.profiles.profile_gas import GasDevice
+from emulator.device.profiles.profile_hub import ASSUMED_FORWARDING, ASSUMED_HAN, ASSUMED_WAN, Forwarding, Han, Wan
 
 
 class Model(Block, frozen=True, kw_only=True):

@@ -2,12 +2,12 @@
 
 from difflib import get_close_matches
 
+from emulator.device.display.items_display import DISPLAY_ITEMS
+from emulator.device.gas.items_gas import GAS_ITEMS
+from emulator.device.hub.items_hub import HUB_ITEMS
 from emulator.device.item import Item
 from emulator.device.items import ITEMS, UnknownItemError
 from emulator.device.items import find as find_item
-from emulator.device.items_display import DISPLAY_ITEMS
-from emulator.device.items_gas import GAS_ITEMS
-from emulator.device.items_hub import HUB_ITEMS
 from emulator.device.journal import DeviceName
 
 ITEMS_OF: dict[DeviceName, tuple[Item, ...]] = {

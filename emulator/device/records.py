@@ -10,11 +10,11 @@ from enum import IntFlag, StrEnum
 
 import msgspec
 
-from emulator.device.account_records import Account, AccountSnapshot, Latches, Receipts, Terms
 from emulator.device.calendar import BillingCalendar, SwitchingTable
-from emulator.device.face_records import Face
-from emulator.device.pricing import Prices
-from emulator.device.voltage_records import Voltage
+from emulator.device.display.face_records import Face
+from emulator.device.electricity.voltage_records import Voltage
+from emulator.device.money.account_records import Account, AccountSnapshot, Latches, Receipts, Terms
+from emulator.device.money.pricing import Prices
 
 
 class Switch(StrEnum):
@@ -264,7 +264,6 @@ class MeterRecords(msgspec.Struct, frozen=True, kw_only=True):
     supply_number: str = ""
     factors: tuple[Factor, ...] = ()
     face: Face = Face()
-
 
     @property
     def flows(self) -> bool:

@@ -7,26 +7,21 @@ from collections.abc import Callable
 from typing import Any
 
 from emulator.device import (
-    account,
     block_log,
     clock,
     commands,
     configuration,
-    face,
-    face_entry,
     future,
-    load_limit,
-    payment,
-    power,
     self_test,
     supply,
     tamper,
     tariff,
     tenancy,
-    top_up,
-    voltage,
 )
+from emulator.device.display import face, face_entry
+from emulator.device.electricity import load_limit, power, voltage
 from emulator.device.household import Site
+from emulator.device.money import account, payment, top_up
 from emulator.device.step import Due, Rule
 
 Unasked = Callable[[Site, Any, int], Due | None]
@@ -53,9 +48,7 @@ SHARED_RULES: dict[type, tuple[Rule, ...]] = {
     commands.ResetBalance: (account.settle, payment.reset_balance, account.test),
     commands.SetPaymentMode: (future.dated(account.settle, payment.set_mode, account.test),),
     commands.ResetBlockCounters: (account.settle, block_log.freeze, payment.reset_block_counters, account.test),
-    commands.WritePrepaymentConfiguration: (
-        future.dated(account.settle, payment.write_configuration, account.test),
-    ),
+    commands.WritePrepaymentConfiguration: (future.dated(account.settle, payment.write_configuration, account.test),),
     commands.AddCredit: (top_up.add_credit, account.test),
     commands.AdjustDebt: (account.settle, payment.adjust_debt, account.test),
     commands.ActivateEmergencyCredit: (account.settle, account.activate_emergency, account.test),

@@ -26,8 +26,8 @@ from emulator.device.happenings import (
 from emulator.device.household import Site
 from emulator.device.instant import LAST
 from emulator.device.metering import begin_run
-from emulator.device.payment import GAS_SETS, prices_fault, take_snapshot, with_prices
-from emulator.device.pricing import MAX_SETS, Prices
+from emulator.device.money.payment import GAS_SETS, prices_fault, take_snapshot, with_prices
+from emulator.device.money.pricing import MAX_SETS, Prices
 from emulator.device.records import MeterRecords
 from emulator.device.step import Due, Event, Moment, Refused, Step, replace
 

@@ -1,11 +1,11 @@
 """What is drawn for a home: when its meter was fitted, who lives there, what its supplier agreed with it."""
 
-from emulator.device.account_records import Mode, Terms, TimeDebt
-from emulator.device.contract import Contract
 from emulator.device.household import Household
 from emulator.device.instant import DAY, HOUR, instant
 from emulator.device.journal import DeviceName
-from emulator.device.pricing import Prices
+from emulator.device.money.account_records import Mode, Terms, TimeDebt
+from emulator.device.money.contract import Contract
+from emulator.device.money.pricing import Prices
 from emulator.device.profile import Profile
 from emulator.device.splitmix import stream
 

@@ -15,15 +15,16 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from emulator.device import identity, recording
-from emulator.device.contract import Contract
+from emulator.device import identity
 from emulator.device.declaration import DeclarationError, Problem, Source, choices
 from emulator.device.household import Household, HouseholdShape, Site
 from emulator.device.installation import Premises
 from emulator.device.instant import to_datetime
 from emulator.device.journal import DeviceName
+from emulator.device.load import recording
+from emulator.device.load.recorded import Recording
+from emulator.device.money.contract import Contract
 from emulator.device.profile import Profile
-from emulator.device.recorded import Recording
 from emulator.device.splitmix import stream, streams
 from emulator.farm import library
 from emulator.farm.drawing import MILLION, household, installed_at, prepayment_contract

@@ -6,12 +6,13 @@ A home nobody has touched does not exist here. Replies leave in order, each afte
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 
-from emulator.device import top_up, wan
-from emulator.device.account import AccountStarts
-from emulator.device.contract import Contract
+from emulator.device.hub import wan
 from emulator.device.installation import Installation, Premises
 from emulator.device.journal import DeviceName, encode
 from emulator.device.meter import Meter
+from emulator.device.money import top_up
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.contract import Contract
 from emulator.dlms.logical_device import LogicalDevices
 from emulator.farm.store import Delta
 

@@ -10,7 +10,7 @@ from emulator.device.alerts import unknown
 from emulator.device.declaration import DeclarationError, Problem, Source, choices
 from emulator.device.identity import SerialPattern
 from emulator.device.profile import Profile
-from emulator.device.profile_display import faults
+from emulator.device.profiles.profile_display import faults
 from emulator.device.toml_lines import join
 from emulator.dlms.objects.administration import HUB
 from emulator.dlms.objects.object_list import METER

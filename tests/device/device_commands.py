@@ -3,13 +3,14 @@
 from device_sites import FOUR_SEASONS, NOW, SUPPLIER, day_of, week_of
 from hypothesis import strategies as st
 
-from emulator.device import clock, commands, power, supply, tamper, voltage
-from emulator.device.account_records import Mode
+from emulator.device import clock, commands, supply, tamper
 from emulator.device.calendar import BillingCalendar, Season, SpecialDay, SwitchingTable
 from emulator.device.commands import Sender
+from emulator.device.electricity import power, voltage
 from emulator.device.instant import DAY, HALF_HOUR, MINUTE
 from emulator.device.meter import Meter, Outcome
-from emulator.device.pricing import UNUSED, Prices
+from emulator.device.money.account_records import Mode
+from emulator.device.money.pricing import UNUSED, Prices
 from emulator.device.step import Event
 
 TABLES = (

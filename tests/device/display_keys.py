@@ -3,7 +3,7 @@
 import msgspec
 from device_sites import PROFILE
 
-from emulator.device.profile_display import Interface, Page
+from emulator.device.profiles.profile_display import Interface, Page
 
 # A keypad of twelve keys with the pages, keys and words of a maker's customer guide (device dossier 3.1).
 KEYPAD = Interface(

@@ -4,17 +4,17 @@ import dataclasses
 
 from device_sites import NOW, PROFILE, site
 
-from emulator.device import utrn
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode, Terms
 from emulator.device.commands import Sender
-from emulator.device.contract import Contract
 from emulator.device.household import Household
 from emulator.device.installation import Installation, Premises
 from emulator.device.journal import DeviceName
-from emulator.device.pricing import Prices
+from emulator.device.money import utrn
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode, Terms
+from emulator.device.money.contract import Contract
+from emulator.device.money.pricing import Prices
+from emulator.device.money.top_up import UTRN_KEY, vend
 from emulator.device.step import replace
-from emulator.device.top_up import UTRN_KEY, vend
 
 ESME, GSME, CHF, PPMID, IHD = (
     DeviceName.ESME,

@@ -5,7 +5,7 @@ import dataclasses
 import msgspec
 from device_sites import INSTALLED, NOW, PROFILE, site
 
-from emulator.device.gas_meter import GasMeter
+from emulator.device.gas.gas_meter import GasMeter
 from emulator.device.household import Household, Site
 from emulator.device.profile import Profile
 

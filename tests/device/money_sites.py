@@ -5,17 +5,18 @@ from dataclasses import replace
 import numpy as np
 from device_sites import PROFILE, accept, profile_with, refuse, site
 
-from emulator.device import event_table, top_up
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode, Terms
+from emulator.device import event_table
 from emulator.device.commands import AddCredit, Sender
-from emulator.device.contract import Contract
 from emulator.device.happenings import Posted
 from emulator.device.household import Household
 from emulator.device.instant import DAY, HALF_HOUR, instant
+from emulator.device.load.recorded import Recorded, Recording
 from emulator.device.meter import Meter
-from emulator.device.pricing import Prices
-from emulator.device.recorded import Recorded, Recording
+from emulator.device.money import top_up
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode, Terms
+from emulator.device.money.contract import Contract
+from emulator.device.money.pricing import Prices
 
 POUND = 100_000
 NOON = instant(2026, 1, 5, 12)  # a Monday

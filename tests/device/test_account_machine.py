@@ -18,22 +18,23 @@ from hypothesis.stateful import (
 )
 from money_sites import NOON, POUND, TERMS, accept, holds, home, start
 
-from emulator.device import charges, commands, ledger, top_up, utrn
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode, Terms, TimeDebt
+from emulator.device import commands
 from emulator.device.calendar import BillingCalendar, SwitchingTable
 from emulator.device.commands import Sender
-from emulator.device.contract import Contract
+from emulator.device.electricity.power import MainsOff, MainsOn
 from emulator.device.future import CANCEL_AT
 from emulator.device.happenings import Posted
 from emulator.device.household import Household
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, SECOND, instant
-from emulator.device.items_money import MONEY_ITEMS
-from emulator.device.ledger import HELD
 from emulator.device.meter import Meter
-from emulator.device.non_disablement import Entry, NonDisablement
-from emulator.device.power import MainsOff, MainsOn
-from emulator.device.pricing import Prices
+from emulator.device.money import charges, ledger, top_up, utrn
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode, Terms, TimeDebt
+from emulator.device.money.contract import Contract
+from emulator.device.money.items_money import MONEY_ITEMS
+from emulator.device.money.ledger import HELD
+from emulator.device.money.non_disablement import Entry, NonDisablement
+from emulator.device.money.pricing import Prices
 
 BEGIN = instant(2025, 10, 20, 17, 4, 5)
 NIGHT = SwitchingTable(name="night", days=(day_of(1, (0, 2), (30, 1), (450, 2)),))

@@ -4,12 +4,14 @@ import pytest
 from device_sites import NOW, PROFILE, profile_with
 from display_sites import CHF, ESME, GSME, IHD, PENNY, POUND, PPMID, TERMS, home, prepaid, top_up_code
 
-from emulator.device import commands, customer, happenings
+from emulator.device import commands, happenings
 from emulator.device.alerts import MANDATED, alert_of, mandated_row
-from emulator.device.battery import BatteryRemoved
 from emulator.device.commands import Sender
 from emulator.device.configuration import AccessRejected
+from emulator.device.display import customer
+from emulator.device.electricity.voltage import MainsDisturbed
 from emulator.device.event_table import ALERT, LINES, NO_ALERT, OPTIONAL
+from emulator.device.gas.battery import BatteryRemoved
 from emulator.device.happenings import (
     AccessRefused,
     AuthenticationFailed,
@@ -25,7 +27,6 @@ from emulator.device.happenings import (
 from emulator.device.instant import DAY, HOUR, SECOND
 from emulator.device.records import Cause, LogEntry, Switch
 from emulator.device.step import replace
-from emulator.device.voltage import MainsDisturbed
 
 # The functional reference 4.1: alert, gas paragraph, electricity paragraph, codes that it names.
 REFERENCE = {

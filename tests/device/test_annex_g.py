@@ -8,11 +8,11 @@ import msgspec
 import pytest
 from money_sites import NOON, TERMS, accept, alerts, code, holds, home, moved, mp, names, pay, refuse, start, use
 
-from emulator.device.account_records import TimeDebt
 from emulator.device.commands import ActivateEmergencyCredit, AddCredit, Reason
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE
-from emulator.device.non_disablement import Entry, NonDisablement
-from emulator.device.pricing import Prices
+from emulator.device.money.account_records import TimeDebt
+from emulator.device.money.non_disablement import Entry, NonDisablement
+from emulator.device.money.pricing import Prices
 
 LATE = NOON + 12 * HOUR - HALF_HOUR  # the half hour before midnight
 

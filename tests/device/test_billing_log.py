@@ -5,10 +5,7 @@ from device_sites import FOUR_SEASONS, HOMES, NOW, accept, meter, profile_with
 from money_sites import NOON, home, mp, pay, start
 
 from emulator.device import block_log, items, metering
-from emulator.device.account import AccountStarts, snapshots
-from emulator.device.account_records import Mode
 from emulator.device.calendar import BillingCalendar
-from emulator.device.charges import block_counters
 from emulator.device.commands import (
     AdjustDebt,
     DisableSupply,
@@ -19,12 +16,15 @@ from emulator.device.commands import (
     ShiftClock,
     WriteBillingCalendar,
 )
-from emulator.device.contract import Contract
 from emulator.device.happenings import BillingSnapshotTaken
 from emulator.device.household import Channel
 from emulator.device.instant import DAY, HOUR, MINUTE, instant
 from emulator.device.meter import Meter
-from emulator.device.pricing import UNUSED, Prices
+from emulator.device.money.account import AccountStarts, snapshots
+from emulator.device.money.account_records import Mode
+from emulator.device.money.charges import block_counters
+from emulator.device.money.contract import Contract
+from emulator.device.money.pricing import UNUSED, Prices
 
 TOU = Prices(tou_mp=(20_000,), standing_mp=30_000)
 BLOCKS = Prices(by="block", block_mp=((9_000, 12_000, 15_000, 18_000),), thresholds_wh=((30_000, 60_000, UNUSED),))

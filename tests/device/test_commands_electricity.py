@@ -4,8 +4,7 @@ import pytest
 from device_sites import CONSUMER, FOUR_SEASONS, HOMES, NOW, SUPPLIER, accept, meter, refuse
 from money_sites import NOON, home, mp, start
 
-from emulator.device import block_log, items, metering, voltage
-from emulator.device.account import snapshots
+from emulator.device import block_log, items, metering
 from emulator.device.calendar import BillingCalendar
 from emulator.device.commands import (
     COMMANDS,
@@ -22,6 +21,9 @@ from emulator.device.commands import (
     WritePowerThresholds,
     WriteVoltageSettings,
 )
+from emulator.device.electricity import voltage
+from emulator.device.electricity.power import MainsOff, MainsOn
+from emulator.device.electricity.voltage import MainsDisturbed
 from emulator.device.future import CANCEL_AT
 from emulator.device.happenings import (
     ConfigurationChanged,
@@ -32,9 +34,8 @@ from emulator.device.happenings import (
 )
 from emulator.device.household import Channel, Household
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
-from emulator.device.power import MainsOff, MainsOn
+from emulator.device.money.account import snapshots
 from emulator.device.rules import ELECTRICITY_RULES
-from emulator.device.voltage import MainsDisturbed
 
 FLAT = Household(shape="flat", daily_import_wh=24_000)  # about 1 kW, always
 

@@ -20,9 +20,11 @@ from display_sites import (
     top_up_code,
 )
 
-from emulator.device import commands, customer
+from emulator.device import commands
 from emulator.device.commands import Reason
-from emulator.device.customer import code, press, shown
+from emulator.device.display import customer
+from emulator.device.display.customer import code, press, shown
+from emulator.device.electricity.power import MainsOff
 from emulator.device.happenings import (
     BatteryFitted,
     BatteryLost,
@@ -36,7 +38,6 @@ from emulator.device.happenings import (
 )
 from emulator.device.installation import Installation
 from emulator.device.instant import HOUR, MINUTE, SECOND
-from emulator.device.power import MainsOff
 from emulator.device.records import LogEntry, Switch
 from emulator.device.step import replace
 

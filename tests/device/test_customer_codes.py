@@ -17,9 +17,9 @@ from display_sites import (
     top_up_code,
 )
 
-from emulator.device import customer
 from emulator.device.commands import Reason
-from emulator.device.customer import code, press, shown
+from emulator.device.display import customer
+from emulator.device.display.customer import code, press, shown
 from emulator.device.happenings import (
     CreditAdded,
     EntryLocked,

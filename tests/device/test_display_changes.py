@@ -17,16 +17,18 @@ from display_sites import (
     top_up_code,
 )
 
-from emulator.device import commands, customer, wake
-from emulator.device.account import AccountStarts
-from emulator.device.customer import shown
-from emulator.device.display import readings
+from emulator.device import commands
+from emulator.device.display import customer
+from emulator.device.display.customer import shown
+from emulator.device.display.display import readings
+from emulator.device.electricity.power import MainsOff, MainsOn
+from emulator.device.gas import wake
 from emulator.device.happenings import (
     DisplayForgot,
 )
 from emulator.device.identity import format_eui64
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
-from emulator.device.power import MainsOff, MainsOn
+from emulator.device.money.account import AccountStarts
 
 
 def seen(at, name):

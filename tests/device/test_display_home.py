@@ -20,12 +20,14 @@ from display_sites import (
     top_up_code,
 )
 
-from emulator.device import commands, customer, wake
+from emulator.device import commands
 from emulator.device.commands import Reason
-from emulator.device.customer import shown
-from emulator.device.display import readings
-from emulator.device.display_rules import MOST_UNSENT, LinkBack, LinkLost
-from emulator.device.han import HanLinkLost
+from emulator.device.display import customer
+from emulator.device.display.customer import shown
+from emulator.device.display.display import readings
+from emulator.device.display.display_rules import MOST_UNSENT, LinkBack, LinkLost
+from emulator.device.electricity.power import MainsOff, MainsOn
+from emulator.device.gas import wake
 from emulator.device.happenings import (
     CreditAdded,
     DisplayAnswered,
@@ -37,9 +39,9 @@ from emulator.device.happenings import (
     LocalCommandNotActioned,
     TopUpRejected,
 )
+from emulator.device.hub.han import HanLinkLost
 from emulator.device.installation import Installation
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
-from emulator.device.power import MainsOff, MainsOn
 from emulator.device.readings import ITEMS_OF, find
 from emulator.device.records import Switch
 from emulator.device.step import replace

@@ -21,12 +21,13 @@ from display_sites import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.device import commands, customer, journal
-from emulator.device.display import readings
+from emulator.device import commands, journal
+from emulator.device.display import customer
+from emulator.device.display.display import readings
+from emulator.device.electricity.power import MainsOff, MainsOn
 from emulator.device.installation import Installation
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
-from emulator.device.power import MainsOff, MainsOn
-from emulator.device.pricing import Prices
+from emulator.device.money.pricing import Prices
 from emulator.device.step import replace
 
 DOINGS = {

@@ -7,16 +7,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.device import commands
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import TimeDebt
-from emulator.device.charges import project
-from emulator.device.display import readings
-from emulator.device.display_reading import Known, periods, read
+from emulator.device.display.display import readings
+from emulator.device.display.display_reading import Known, periods, read
 from emulator.device.household import Channel
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND, instant
 from emulator.device.meter import Meter
-from emulator.device.non_disablement import Entry, NonDisablement
-from emulator.device.pricing import Prices
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import TimeDebt
+from emulator.device.money.charges import project
+from emulator.device.money.non_disablement import Entry, NonDisablement
+from emulator.device.money.pricing import Prices
 from emulator.device.records import Switch
 from emulator.device.step import replace
 

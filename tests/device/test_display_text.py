@@ -6,15 +6,16 @@ import pytest
 from device_sites import NOW, day_of, meter
 from display_sites import ESME, GSME, IHD, PENNY, POUND, PPMID, PREPAID, TERMS, home, prepaid
 
-from emulator.device import commands, customer
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import TimeDebt
+from emulator.device import commands
 from emulator.device.calendar import SwitchingTable
-from emulator.device.display_reading import Known, read
-from emulator.device.display_text import FIELDS, Own, marks, money, pages, price, thousandths
+from emulator.device.display import customer
+from emulator.device.display.display_reading import Known, read
+from emulator.device.display.display_text import FIELDS, Own, marks, money, pages, price, thousandths
 from emulator.device.instant import DAY, HOUR, MINUTE, instant
-from emulator.device.non_disablement import Entry, NonDisablement
-from emulator.device.profile_display import ASSUMED, IN_HOME_MENUS, MENUS, WORDS, Field, Interface, Page, Word
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import TimeDebt
+from emulator.device.money.non_disablement import Entry, NonDisablement
+from emulator.device.profiles.profile_display import ASSUMED, IN_HOME_MENUS, MENUS, WORDS, Field, Interface, Page, Word
 from emulator.device.step import replace
 
 

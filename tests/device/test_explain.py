@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 from money_sites import NOON, TERMS, accept, home, mp, pay, start, use
 
 from emulator.device import commands
-from emulator.device.account_records import Mode, TimeDebt
 from emulator.device.calendar import SwitchingTable
-from emulator.device.explain import explain, half_hours, money_text, steps
 from emulator.device.happenings import Holding
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE
-from emulator.device.ledger import HELD, holdings
-from emulator.device.pricing import Prices
+from emulator.device.money.account_records import Mode, TimeDebt
+from emulator.device.money.explain import explain, half_hours, money_text, steps
+from emulator.device.money.ledger import HELD, holdings
+from emulator.device.money.pricing import Prices
 
 NIGHT = SwitchingTable(name="night", days=(day_of(1, (0, 2), (420, 1)),))
 BLOCKS = Prices(

@@ -4,10 +4,11 @@ import pytest
 from device_sites import CONSUMER, INSTALLED, NOW, SUPPLIER, accept, refuse
 from gas_sites import gas_meter, gas_profile
 
-from emulator.device import battery, gas_logs, wake
-from emulator.device.battery import BatteryRemoved, BatteryReplaced, BatteryReturned
 from emulator.device.commands import ArmSupply, DisableSupply, Reason, RestoreSupply, SetPrices, WriteGasFlow
 from emulator.device.event_table import EVENT, line_of
+from emulator.device.gas import battery, gas_logs, wake
+from emulator.device.gas.battery import BatteryRemoved, BatteryReplaced, BatteryReturned
+from emulator.device.gas.items_gas import GAS_ITEMS
 from emulator.device.happenings import (
     BatteryBack,
     BatteryFitted,
@@ -19,8 +20,7 @@ from emulator.device.happenings import (
     SupplyChanged,
 )
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
-from emulator.device.items_gas import GAS_ITEMS
-from emulator.device.pricing import Prices
+from emulator.device.money.pricing import Prices
 from emulator.device.records import Cause, Power, Switch
 from emulator.device.tamper import CoverOpened
 

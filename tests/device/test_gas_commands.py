@@ -4,26 +4,28 @@ import pytest
 from device_sites import CONSUMER, NOW, SUPPLIER, accept, refuse, site
 from gas_sites import gas_meter, gas_site
 
-from emulator.device import commands, gas_logs, top_up
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode, Terms
+from emulator.device import commands
 from emulator.device.alerts import MANDATED
 from emulator.device.calendar import BillingCalendar, SpecialDay, SwitchingTable
 from emulator.device.commands import ArmSupply, DisableSupply, Reason, RestoreSupply, Sender, SetTamperState
 from emulator.device.configuration import AccessRejected, AuthenticationRejected
-from emulator.device.contract import Contract
 from emulator.device.event_table import LINES, line_of
+from emulator.device.gas import gas_logs
+from emulator.device.gas.items_gas import GAS_ITEMS
+from emulator.device.gas.valve import EndOpened
 from emulator.device.happenings import FutureActioned, TariffChanged
 from emulator.device.household import Site
 from emulator.device.installation import Installation, Premises
 from emulator.device.instant import DAY, HOUR, instant
-from emulator.device.items_gas import GAS_ITEMS
 from emulator.device.journal import DeviceName
-from emulator.device.pricing import Prices
+from emulator.device.money import top_up
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode, Terms
+from emulator.device.money.contract import Contract
+from emulator.device.money.pricing import Prices
 from emulator.device.records import Switch
 from emulator.device.tamper import CoverOpened
 from emulator.device.tariff import active
-from emulator.device.valve import EndOpened
 
 POUND = 100_000
 CANCEL = instant(3000, 12, 31)

@@ -4,17 +4,18 @@ import pytest
 from device_sites import NOW, SUPPLIER, accept, day_of, meter, refuse, week_of
 from gas_sites import NO_GAS, gas_meter, gas_profile, gas_site
 
-from emulator.device import commands, gas_logs, wake
+from emulator.device import commands
 from emulator.device.calendar import BillingCalendar, Season, SwitchingTable
-from emulator.device.charges import block_counters
 from emulator.device.commands import Reason, Sender
-from emulator.device.gas_meter import GasMeter
-from emulator.device.gas_records import Conversion
-from emulator.device.gas_rules import GAS_RULES, GAS_UNASKED
+from emulator.device.gas import gas_logs, wake
+from emulator.device.gas.gas_meter import GasMeter
+from emulator.device.gas.gas_records import Conversion
+from emulator.device.gas.gas_rules import GAS_RULES, GAS_UNASKED
+from emulator.device.gas.items_gas import GAS_ITEMS
 from emulator.device.household import Channel
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE
-from emulator.device.items_gas import GAS_ITEMS
-from emulator.device.pricing import Prices
+from emulator.device.money.charges import block_counters
+from emulator.device.money.pricing import Prices
 from emulator.device.rules import SHARED_RULES, SHARED_UNASKED
 
 WEEKENDS = SwitchingTable(

@@ -4,11 +4,6 @@ import pytest
 from device_sites import CONSUMER, NOW, SUPPLIER, accept, refuse
 from gas_sites import gas_meter, gas_profile
 
-from emulator.device import top_up, wake
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode, Terms, TimeDebt
-from emulator.device.battery import BatteryRemoved, BatteryReturned
-from emulator.device.charges import project
 from emulator.device.commands import (
     ActivateEmergencyCredit,
     AddCredit,
@@ -22,12 +17,18 @@ from emulator.device.commands import (
     SetPaymentMode,
     WritePrepaymentConfiguration,
 )
-from emulator.device.contract import Contract
 from emulator.device.event_table import line_of
+from emulator.device.gas import wake
+from emulator.device.gas.battery import BatteryRemoved, BatteryReturned
 from emulator.device.happenings import CreditAdded, CreditExhausted, LowCredit, Posted, SupplyArmed, SupplyChanged
 from emulator.device.household import Channel
 from emulator.device.instant import DAY, HOUR, MINUTE
-from emulator.device.pricing import Prices
+from emulator.device.money import top_up
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode, Terms, TimeDebt
+from emulator.device.money.charges import project
+from emulator.device.money.contract import Contract
+from emulator.device.money.pricing import Prices
 from emulator.device.records import Cause, Switch
 
 POUND = 100_000

@@ -7,19 +7,20 @@ from gas_sites import HOME, NO_GAS, gas_meter, gas_profile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.device import commands, gas_energy, gas_logs, journal, metering, network_log, wake
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode, Terms
-from emulator.device.battery import BatteryRemoved, BatteryReplaced, BatteryReturned
+from emulator.device import commands, journal, metering
 from emulator.device.commands import Command
-from emulator.device.contract import Contract
-from emulator.device.gas_meter import GasMeter
+from emulator.device.gas import gas_energy, gas_logs, network_log, wake
+from emulator.device.gas.battery import BatteryRemoved, BatteryReplaced, BatteryReturned
+from emulator.device.gas.gas_meter import GasMeter
+from emulator.device.gas.items_gas import GAS_ITEMS
+from emulator.device.gas.valve import EndOpened
 from emulator.device.household import Channel
 from emulator.device.instant import DAY, HALF_HOUR
-from emulator.device.items_gas import GAS_ITEMS
-from emulator.device.pricing import Prices
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode, Terms
+from emulator.device.money.contract import Contract
+from emulator.device.money.pricing import Prices
 from emulator.device.tamper import CoverClosed, CoverOpened
-from emulator.device.valve import EndOpened
 
 POUND = 100_000
 PREPAID = Contract(

@@ -5,9 +5,7 @@ import pytest
 from device_sites import NOW, accept, refuse
 from gas_sites import gas_meter
 
-from emulator.device import gas_energy, network_log
 from emulator.device.calendar import SwitchingTable
-from emulator.device.charges import block_counters, project
 from emulator.device.commands import (
     Reason,
     RecordNetworkData,
@@ -18,9 +16,11 @@ from emulator.device.commands import (
     WriteGasConversion,
     WriteGasFlow,
 )
+from emulator.device.gas import gas_energy, network_log
 from emulator.device.happenings import ConfigurationChanged, NetworkLogStarted, Posted
 from emulator.device.instant import DAY, HOUR, MINUTE
-from emulator.device.pricing import Prices
+from emulator.device.money.charges import block_counters, project
+from emulator.device.money.pricing import Prices
 
 OLD, NEW = 11_362_667, 10_908_160
 """Millionths of a mWh a ml, by hand: 1.02264 x 40.0 / 3.6 and 1.02264 x 38.4 / 3.6."""

@@ -6,9 +6,11 @@ from gas_sites import HOME, NO_GAS, gas_meter, gas_profile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.device import commands, network_log, valve
+from emulator.device import commands
 from emulator.device.commands import ArmSupply, DisableSupply, Reason, RestoreSupply, SetTamperState
 from emulator.device.event_table import EVENT, OPTIONAL, line_of
+from emulator.device.gas import network_log, valve
+from emulator.device.gas.valve import EndOpened
 from emulator.device.happenings import (
     PhysicalTamper,
     SupplyArmed,
@@ -22,7 +24,6 @@ from emulator.device.household import Channel
 from emulator.device.instant import HOUR, MINUTE, SECOND
 from emulator.device.records import Cause, Supply, Switch
 from emulator.device.tamper import CoverOpened
-from emulator.device.valve import EndOpened
 
 OPEN_AT = 5 * SECOND
 JUDGE_AT = OPEN_AT + 360 * SECOND

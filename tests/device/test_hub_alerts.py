@@ -6,9 +6,12 @@ from hub_sites import CHF, ESME, GSME, home, hub, raise_alert, told, when
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.device import battery, configuration, han, happenings, power, wan
-from emulator.device.alert_queue import AlertArrived, balanced
+from emulator.device import configuration, happenings
 from emulator.device.commands import DisableSupply
+from emulator.device.electricity import power
+from emulator.device.gas import battery
+from emulator.device.hub import han, wan
+from emulator.device.hub.alert_queue import AlertArrived, balanced
 from emulator.device.installation import Installation
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
 

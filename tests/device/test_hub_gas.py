@@ -7,10 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from money_sites import POUND, TERMS
 
-from emulator.device import battery, han, happenings, power, wake, wan
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode
-from emulator.device.command_queue import queued
+from emulator.device import happenings
 from emulator.device.commands import (
     ArmSupply,
     DisableSupply,
@@ -21,12 +18,18 @@ from emulator.device.commands import (
     Sender,
     UpdateSecurityCredentials,
 )
-from emulator.device.contract import Contract
-from emulator.device.gas_mirror import mirrored, mirrored_at
+from emulator.device.electricity import power
+from emulator.device.gas import battery, wake
+from emulator.device.hub import han, wan
+from emulator.device.hub.command_queue import queued
+from emulator.device.hub.gas_mirror import mirrored, mirrored_at
+from emulator.device.hub.items_hub import queued_commands
 from emulator.device.identity import format_eui64
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, SECOND
-from emulator.device.items_hub import queued_commands
-from emulator.device.pricing import Prices
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode
+from emulator.device.money.contract import Contract
+from emulator.device.money.pricing import Prices
 from emulator.device.records import Switch
 
 

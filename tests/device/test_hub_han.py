@@ -4,11 +4,12 @@ import pytest
 from device_sites import NOW
 from hub_sites import CHF, CODE, CRC, GSME, IHD_EUI64, home, hub, send, told, when
 
-from emulator.device import han, happenings, wan
+from emulator.device import happenings
 from emulator.device.commands import AddDevice, Reason, RemoveDevice, RotateNetworkKey
+from emulator.device.hub import han, wan
+from emulator.device.hub.items_hub import HUB_ITEMS, device_log, removed_devices
 from emulator.device.identity import format_eui64, parse_eui64
 from emulator.device.instant import DAY, HALF_HOUR, MINUTE, SECOND
-from emulator.device.items_hub import HUB_ITEMS, device_log, removed_devices
 
 IHD = parse_eui64(IHD_EUI64)
 ADD = AddDevice(IHD_EUI64, "ihd", CODE, 90)

@@ -6,11 +6,13 @@ import pytest
 from device_sites import NOW
 from hub_sites import CHF, ESME, home, hub, told, when
 
-from emulator.device import happenings, power, wan
-from emulator.device.hub import reachable
-from emulator.device.hub_records import SimState
+from emulator.device import happenings
+from emulator.device.electricity import power
+from emulator.device.hub import wan
+from emulator.device.hub.hub import reachable
+from emulator.device.hub.hub_records import SimState
+from emulator.device.hub.wan import Cause, Unreachable
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
-from emulator.device.wan import Cause, Unreachable
 
 SLEEPER = {"mode": "wake_on_sms", "idle_s": 300}
 SMS = wan.SmsReceived("WAKE")

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from emulator.device.calendar import SwitchingTable
 from emulator.device.commands import DisableSupply, Reason, RotateNetworkKey, SetClock, SetTariff
 from emulator.device.device import MOST_AT_ONCE, Device, EndlessError, Kind, StateError
+from emulator.device.electricity.power import MainsOff, MainsOn
 from emulator.device.happenings import SupplyChanged
 from emulator.device.installation import Installation, Premises
 from emulator.device.instant import DAY, HOUR, MINUTE
 from emulator.device.items import BY_KEY
 from emulator.device.journal import Journal, decode, describe
 from emulator.device.meter import ESME as ELECTRICITY
-from emulator.device.power import MainsOff, MainsOn
 from emulator.device.step import Due
 
 ALL = (GSME, CHF, PPMID, IHD)

@@ -7,9 +7,6 @@ import pytest
 from device_sites import CONSUMER, NOW, accept, day_of, meter, profile_with
 from money_sites import NOON, TERMS, code, home, mp, pay, start, use
 
-from emulator.device import charges
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode, TimeDebt
 from emulator.device.calendar import BillingCalendar, SwitchingTable
 from emulator.device.commands import (
     ActivateEmergencyCredit,
@@ -19,13 +16,16 @@ from emulator.device.commands import (
     SetTariff,
     WriteBillingCalendar,
 )
-from emulator.device.contract import Contract
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, SECOND
 from emulator.device.items import find
-from emulator.device.items_money import MONEY_ITEMS
 from emulator.device.metering import MAX_RUNS
-from emulator.device.non_disablement import Entry, NonDisablement
-from emulator.device.pricing import Prices
+from emulator.device.money import charges
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode, TimeDebt
+from emulator.device.money.contract import Contract
+from emulator.device.money.items_money import MONEY_ITEMS
+from emulator.device.money.non_disablement import Entry, NonDisablement
+from emulator.device.money.pricing import Prices
 
 NIGHT = SwitchingTable(name="night", days=(day_of(1, (0, 2), (420, 1)),))
 ROW = (1_000, 2_000, 3_000, 4_000)

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, instant
-from emulator.device.load import LOAD_END, LOAD_EPOCH, MOST_DAILY_MWH, Load, Shape, energies_of
-from emulator.device.load_shapes import DAYS, MINUTE_UNIT, SLOT_UNIT, SLOTS, tables
+from emulator.device.load.load import LOAD_END, LOAD_EPOCH, MOST_DAILY_MWH, Load, Shape, energies_of
+from emulator.device.load.load_shapes import DAYS, MINUTE_UNIT, SLOT_UNIT, SLOTS, tables
 from emulator.device.splitmix import output, outputs, outputs_of, stream, streams
 
 KEYS = st.integers(0, 2**64 - 1)

@@ -8,8 +8,8 @@ from device_sites import HOMES, NOW, site
 
 from emulator.device.household import Channel, Household
 from emulator.device.instant import DAY, HALF_HOUR, MINUTE, instant
-from emulator.device.load import MOST_DAILY_MWH, Load, Shape
-from emulator.device.load_shapes import HEAVIEST_DAY, tables
+from emulator.device.load.load import MOST_DAILY_MWH, Load, Shape
+from emulator.device.load.load_shapes import HEAVIEST_DAY, tables
 from emulator.device.splitmix import stream
 
 KINDS = [Shape.VACANT, Shape.TAPPED, Shape.GAS]

@@ -3,7 +3,7 @@
 import pytest
 from device_sites import NOW, accept, meter, profile_with, refuse
 
-from emulator.device import items, metering, voltage
+from emulator.device import items, metering
 from emulator.device.commands import (
     ClearEventLog,
     ClearSecurityLog,
@@ -13,14 +13,15 @@ from emulator.device.commands import (
     WriteVoltageSettings,
 )
 from emulator.device.configuration import AccessRejected
+from emulator.device.electricity import voltage
+from emulator.device.electricity.power import MainsOff, MainsOn
+from emulator.device.electricity.voltage import MainsDisturbed
 from emulator.device.event_table import EVENT, LINES
 from emulator.device.happenings import VoltageExcursion
 from emulator.device.household import Channel
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, SECOND, instant
-from emulator.device.power import MainsOff, MainsOn
 from emulator.device.records import LogEntry
 from emulator.device.tamper import CoverClosed, CoverOpened
-from emulator.device.voltage import MainsDisturbed
 
 OLD = instant(2020, 1, 1)
 

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.device.instant import DAY, HOUR, MINUTE, instant
-from emulator.device.mains import (
+from emulator.device.electricity.mains import (
     NOMINAL_CHZ,
     apparent_mva,
     average_dv,
@@ -19,6 +18,7 @@ from emulator.device.mains import (
     power_factor_thousandths,
     voltage_dv,
 )
+from emulator.device.instant import DAY, HOUR, MINUTE, instant
 from emulator.device.splitmix import stream
 
 KEYS = st.integers(0, 2**64 - 1)

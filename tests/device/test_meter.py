@@ -9,15 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.device import commands, delivered, items, journal
-from emulator.device.account_records import Mode
 from emulator.device.calendar import BillingCalendar
 from emulator.device.commands import COMMANDS, Reason, Sender
 from emulator.device.configuration import Associated, AuthenticationRejected
 from emulator.device.device import read_state
+from emulator.device.electricity.power import MainsOff, MainsOn
 from emulator.device.instant import DAY, HOUR, MINUTE
 from emulator.device.meter import ESME, JOURNAL_IN_MEMORY, STATE_VERSION, Meter, StateError, entries_from_store
-from emulator.device.power import MainsOff, MainsOn
-from emulator.device.pricing import Prices
+from emulator.device.money.account_records import Mode
+from emulator.device.money.pricing import Prices
 from emulator.device.rules import ELECTRICITY_RULES
 from emulator.device.tamper import CoverOpened
 

@@ -6,7 +6,6 @@ from device_sites import day_of
 from money_sites import NOON, PRICES, TERMS, accept, alerts, holds, home, mp, names, pay, refuse, start, use
 
 from emulator.device import commands, event_table
-from emulator.device.account_records import MOST_MP, Mode, TimeDebt
 from emulator.device.calendar import BillingCalendar, SwitchingTable
 from emulator.device.commands import (
     AdjustBalance,
@@ -23,9 +22,10 @@ from emulator.device.commands import (
 from emulator.device.future import CANCEL_AT
 from emulator.device.happenings import DebtCleared
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE
-from emulator.device.items_money import balance_mp
-from emulator.device.non_disablement import Entry, NonDisablement
-from emulator.device.pricing import Prices
+from emulator.device.money.account_records import MOST_MP, Mode, TimeDebt
+from emulator.device.money.items_money import balance_mp
+from emulator.device.money.non_disablement import Entry, NonDisablement
+from emulator.device.money.pricing import Prices
 
 NIGHT = SwitchingTable(name="night", days=(day_of(1, (0, 2), (420, 1)),))
 TWO = Prices(tou_mp=(mp(1), mp(0.5)))

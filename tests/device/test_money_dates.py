@@ -5,7 +5,6 @@ from device_sites import day_of
 from money_sites import NOON, PRICES, accept, home, mp, start, use
 
 from emulator.device import commands, event_table
-from emulator.device.account_records import Mode
 from emulator.device.calendar import SwitchingTable
 from emulator.device.commands import (
     SetPaymentMode,
@@ -14,7 +13,8 @@ from emulator.device.commands import (
 )
 from emulator.device.future import CANCEL_AT
 from emulator.device.instant import DAY, HOUR, MINUTE
-from emulator.device.pricing import Prices
+from emulator.device.money.account_records import Mode
+from emulator.device.money.pricing import Prices
 
 NIGHT = SwitchingTable(name="night", days=(day_of(1, (0, 2), (420, 1)),))
 TWO = Prices(tou_mp=(mp(1), mp(0.5)))
@@ -93,7 +93,7 @@ def test_a_reading_changes_nothing():
     start(meter, 5)
     meter.advance(NOON + 10 * MINUTE)
     before = meter.records
-    from emulator.device.items_money import MONEY_ITEMS
+    from emulator.device.money.items_money import MONEY_ITEMS
 
     first = [item.read(meter) for item in MONEY_ITEMS]
     assert [item.read(meter) for item in MONEY_ITEMS] == first

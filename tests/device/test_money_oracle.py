@@ -9,13 +9,14 @@ from hypothesis import strategies as st
 from money_oracle import Oracle
 from money_sites import alerts, code, start
 
-from emulator.device import commands, ledger
-from emulator.device.account_records import Mode, Terms, TimeDebt
+from emulator.device import commands
 from emulator.device.calendar import SwitchingTable
 from emulator.device.household import Channel, Household
 from emulator.device.instant import DAY, HALF_HOUR, instant
 from emulator.device.meter import Meter
-from emulator.device.pricing import Prices
+from emulator.device.money import ledger
+from emulator.device.money.account_records import Mode, Terms, TimeDebt
+from emulator.device.money.pricing import Prices
 
 BEGIN = instant(2025, 11, 22, 9, 30)
 DAYS = 430

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from emulator.device.calendar import MAX_SPECIAL_DAYS, DayProfile, Season, SpecialDay, Switch, SwitchingTable, Week
 from emulator.device.instant import DAY, HOUR, MINUTE, instant, to_datetime
-from emulator.device.non_disablement import (
+from emulator.device.money.non_disablement import (
     LOOK_AHEAD,
     LOOK_BACK,
     START,

@@ -4,7 +4,6 @@ import pytest
 from device_sites import CONSUMER, FOUR_SEASONS, HOMES, NOW, SUPPLIER, accept, meter, moved_mwh, profile_with
 
 from emulator.device import items, metering
-from emulator.device.account_records import Mode
 from emulator.device.commands import (
     AdjustBalance,
     ArmSupply,
@@ -18,6 +17,7 @@ from emulator.device.commands import (
     WriteLoadLimit,
     WritePrepaymentConfiguration,
 )
+from emulator.device.electricity.power import MainsOff, MainsOn
 from emulator.device.happenings import (
     BillingSnapshotTaken,
     ClockAdjusted,
@@ -34,8 +34,8 @@ from emulator.device.happenings import (
 from emulator.device.household import Channel, Household
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, SECOND, instant
 from emulator.device.meter import Meter
-from emulator.device.power import MainsOff, MainsOn
-from emulator.device.pricing import Prices
+from emulator.device.money.account_records import Mode
+from emulator.device.money.pricing import Prices
 from emulator.device.records import LogEntry, Switch
 
 FLAT = Household(shape="flat", daily_import_wh=24_000)  # about 1 kW, always

@@ -4,7 +4,6 @@ import pytest
 from device_sites import accept, refuse
 from money_sites import POUND, home, start
 
-from emulator.device.account_records import TimeDebt
 from emulator.device.commands import (
     ActivateEmergencyCredit,
     AdjustBalance,
@@ -15,8 +14,9 @@ from emulator.device.commands import (
     WritePrepaymentConfiguration,
 )
 from emulator.device.items import BY_KEY
-from emulator.device.non_disablement import Entry, NonDisablement
-from emulator.device.pricing import Prices
+from emulator.device.money.account_records import TimeDebt
+from emulator.device.money.non_disablement import Entry, NonDisablement
+from emulator.device.money.pricing import Prices
 from emulator.device.records import Switch
 
 INT32 = 2**31 - 1

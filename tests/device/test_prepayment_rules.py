@@ -20,12 +20,12 @@ from money_sites import (
 )
 
 from emulator.device import commands, event_table
-from emulator.device.account_records import Mode, TimeDebt
 from emulator.device.commands import ActivateEmergencyCredit, AdjustBalance, Reason, SetClock
 from emulator.device.happenings import DebtCleared, Posted
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE
-from emulator.device.non_disablement import Entry, NonDisablement
-from emulator.device.pricing import Prices
+from emulator.device.money.account_records import Mode, TimeDebt
+from emulator.device.money.non_disablement import Entry, NonDisablement
+from emulator.device.money.pricing import Prices
 
 FREE = Prices(standing_mp=mp(0.5))
 

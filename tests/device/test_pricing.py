@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.device.pricing import (
+from emulator.device.money.pricing import (
     MAX_PRICE_MP,
     MWH_A_WH,
     UNUSED,

@@ -13,9 +13,9 @@ from emulator.device import metering
 from emulator.device.commands import DisableSupply, EnableSupply
 from emulator.device.household import Channel, Household
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, instant
-from emulator.device.load import LOAD_END, LOAD_EPOCH, Shape
+from emulator.device.load.load import LOAD_END, LOAD_EPOCH, Shape
+from emulator.device.load.recorded import MAX_HALF_HOURS, MOST_MWH, WEEK, Recorded, Recording
 from emulator.device.meter import Meter
-from emulator.device.recorded import MAX_HALF_HOURS, MOST_MWH, WEEK, Recorded, Recording
 from emulator.device.records import Registers, Run
 
 QUICK = settings(max_examples=60, deadline=None)

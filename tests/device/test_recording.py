@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.device.instant import DAY, HALF_HOUR, MINUTE, instant, isoformat
-from emulator.device.load import LOAD_EPOCH
+from emulator.device.load.load import LOAD_EPOCH
+from emulator.device.load.recorded import MAX_HALF_HOURS, WEEK
+from emulator.device.load.recording import RecordingError, read
 from emulator.device.local_time import offset_ms
-from emulator.device.recorded import MAX_HALF_HOURS, WEEK
-from emulator.device.recording import RecordingError, read
 
 DAY_ONE = instant(2026, 1, 5)  # a Monday
 

@@ -5,9 +5,11 @@ import typing
 from importlib import import_module
 
 import emulator.device
-from emulator.device import account, event_table, load_limit, rules
+from emulator.device import event_table, rules
 from emulator.device.commands import COMMANDS, Command, Sender
+from emulator.device.electricity import load_limit
 from emulator.device.happenings import HAPPENINGS, Happening
+from emulator.device.money import account
 from emulator.device.rules import ELECTRICITY_RULES, ELECTRICITY_UNASKED, SHARED_RULES, SHARED_UNASKED
 from emulator.device.step import Event
 

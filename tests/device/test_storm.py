@@ -3,7 +3,7 @@
 Each home's cover is opened while it is dark and told of when the power is back: so all raise alerts at once.
 """
 
-from emulator.device.deeds import DEEDS
+from emulator.device.display.deeds import DEEDS
 from emulator.device.happenings import AlertSent
 from emulator.device.installation import Installation
 from emulator.device.instant import HOUR, MINUTE, instant

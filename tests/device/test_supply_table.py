@@ -4,7 +4,6 @@ import pytest
 from device_sites import CONSUMER, NOW, SUPPLIER, accept, meter, refuse
 from money_sites import NOON, PRICES, home, mp, pay, start
 
-from emulator.device.account_records import Mode, Terms
 from emulator.device.commands import (
     ActivateEmergencyCredit,
     ArmSupply,
@@ -16,6 +15,7 @@ from emulator.device.commands import (
     SetTamperState,
     WriteLoadLimit,
 )
+from emulator.device.electricity.power import MainsOff, MainsOn
 from emulator.device.event_table import line_of
 from emulator.device.happenings import (
     CreditExhausted,
@@ -29,7 +29,7 @@ from emulator.device.happenings import (
 from emulator.device.household import Channel, Household
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
 from emulator.device.items import find
-from emulator.device.power import MainsOff, MainsOn
+from emulator.device.money.account_records import Mode, Terms
 from emulator.device.records import Cause, Switch
 from emulator.device.supply import SwitchJams
 from emulator.device.tamper import CoverOpened

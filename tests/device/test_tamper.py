@@ -4,7 +4,6 @@ import pytest
 from device_sites import CONSUMER, NOW, accept, meter, profile_with, refuse
 
 from emulator.device import items
-from emulator.device.account_records import Mode
 from emulator.device.commands import (
     ArmSupply,
     DisableSupply,
@@ -15,6 +14,7 @@ from emulator.device.commands import (
     SetTamperState,
 )
 from emulator.device.configuration import AccessRejected, AuthenticationRejected
+from emulator.device.electricity.power import MainsOff, MainsOn
 from emulator.device.event_table import ALERT, SECURITY, line_of
 from emulator.device.happenings import (
     AuthenticationFailed,
@@ -28,8 +28,8 @@ from emulator.device.happenings import (
 )
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
 from emulator.device.meter import Meter
-from emulator.device.power import MainsOff, MainsOn
-from emulator.device.profile_electricity import TamperRules
+from emulator.device.money.account_records import Mode
+from emulator.device.profiles.profile_electricity import TamperRules
 from emulator.device.records import Cause, LogEntry, Switch
 from emulator.device.tamper import CoverClosed, CoverOpened, MalformedReceived
 

@@ -21,14 +21,15 @@ from money_sites import (
     use,
 )
 
-from emulator.device import event_table, utrn
-from emulator.device.account_records import Mode
+from emulator.device import event_table
 from emulator.device.commands import ActivateEmergencyCredit, AddCredit, Reason
-from emulator.device.debt_to_clear import debt_to_clear_mp, owed_mp
 from emulator.device.happenings import DebtCleared
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
-from emulator.device.non_disablement import Entry, NonDisablement
-from emulator.device.pricing import Prices
+from emulator.device.money import utrn
+from emulator.device.money.account_records import Mode
+from emulator.device.money.debt_to_clear import debt_to_clear_mp, owed_mp
+from emulator.device.money.non_disablement import Entry, NonDisablement
+from emulator.device.money.pricing import Prices
 
 
 def with_terms(**terms):
@@ -237,8 +238,8 @@ def test_debt_to_clear_by_hand():
 )
 @settings(max_examples=60, deadline=None)
 def test_debt_to_clear_is_the_least_top_up_that_clears_it(adr, mb, ecb, share, cap, pdr):
+    from emulator.device.money.top_up import spread_credit
     from emulator.device.step import Moment
-    from emulator.device.top_up import spread_credit
 
     meter = DEBTOR
     terms = with_terms(payment_share=share, cap_mp=cap)

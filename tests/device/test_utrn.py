@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.device.instant import SECOND
-from emulator.device.utrn import (
+from emulator.device.money.utrn import (
     BLOCK_DIGITS,
     COUNTERS,
     WINDOW,

@@ -5,7 +5,7 @@ from device_sites import CONSUMER, NOW, SUPPLIER, accept, meter, profile_with, r
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from emulator.device import items, mains, voltage
+from emulator.device import items
 from emulator.device.commands import (
     ClearEventLog,
     Reason,
@@ -14,15 +14,16 @@ from emulator.device.commands import (
     ShiftClock,
     WriteVoltageSettings,
 )
+from emulator.device.electricity import mains, voltage
+from emulator.device.electricity.power import MainsOff, MainsOn
+from emulator.device.electricity.voltage import MainsDisturbed
+from emulator.device.electricity.voltage_records import VoltageSettings
 from emulator.device.event_table import EVENT, LINES
 from emulator.device.happenings import ConfigurationChanged, CounterReset, VoltageExcursion
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, SECOND
-from emulator.device.load_shapes import LOAD_END, LOAD_EPOCH
+from emulator.device.load.load_shapes import LOAD_END, LOAD_EPOCH
 from emulator.device.meter import Meter
-from emulator.device.power import MainsOff, MainsOn
 from emulator.device.records import LogEntry
-from emulator.device.voltage import MainsDisturbed
-from emulator.device.voltage_records import VoltageSettings
 
 NETWORK = Sender.NETWORK
 WHOLE = NOW // HOUR * HOUR + HOUR

@@ -8,11 +8,11 @@ from dlms_bench import START, Bench
 from dlms_talk import Talker, octets, talk, u8, u16, u32
 from wire_sites import POUND, PRICES, TERMS, prepaid
 
-from emulator.device.account_records import Mode
 from emulator.device.commands import DisableSupply, Sender
 from emulator.device.household import Household
 from emulator.device.instant import DAY, HOUR
-from emulator.device.pricing import UNUSED, Prices
+from emulator.device.money.account_records import Mode
+from emulator.device.money.pricing import UNUSED, Prices
 from emulator.device.step import replace
 from emulator.dlms.codec import datetimes
 from emulator.dlms.codec.data import NULL, Data, Tag, array, structure

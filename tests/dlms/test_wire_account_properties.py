@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from wire_sites import prepaid
 
 from emulator.device.commands import Sender, SetPrices
-from emulator.device.pricing import UNUSED, Prices
+from emulator.device.money.pricing import UNUSED, Prices
 from emulator.dlms.codec.data import Data, Tag, decode, encode
 from emulator.dlms.objects.account import ACCOUNTS
 from emulator.dlms.objects.case import CASE

@@ -7,14 +7,14 @@ from dlms_talk import talk
 from wire_sites import POUND, PRICES, TERMS, again, held, prepaid, read, send, steps
 
 from emulator.device import commands
-from emulator.device.account_records import Mode
 from emulator.device.calendar import SpecialDay, SwitchingTable
 from emulator.device.commands import AddCredit
 from emulator.device.household import Household
 from emulator.device.instant import DAY, HOUR, MINUTE
-from emulator.device.non_disablement import Day, Entry, NonDisablement
-from emulator.device.pricing import UNUSED, Prices
-from emulator.device.top_up import vend_for
+from emulator.device.money.account_records import Mode
+from emulator.device.money.non_disablement import Day, Entry, NonDisablement
+from emulator.device.money.pricing import UNUSED, Prices
+from emulator.device.money.top_up import vend_for
 from emulator.headend import carriers, places
 
 BLOCKS = Prices(

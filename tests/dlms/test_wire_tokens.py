@@ -5,10 +5,10 @@ from dlms_bench import PROFILE, START, Bench
 from dlms_talk import CLOCK_COLUMN, Talker, by_entry, octets, talk, u16, u32
 from wire_sites import POUND, prepaid
 
-from emulator.device.account_records import Mode
 from emulator.device.commands import AddCredit, Sender
 from emulator.device.instant import DAY, MINUTE
-from emulator.device.top_up import vend_for
+from emulator.device.money.account_records import Mode
+from emulator.device.money.top_up import vend_for
 from emulator.dlms.codec import datetimes
 from emulator.dlms.codec.data import NULL, Data, Tag, array, structure
 from emulator.dlms.pdu.services import Selection, reference

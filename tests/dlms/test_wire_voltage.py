@@ -4,8 +4,8 @@ import pytest
 from dlms_bench import START, Bench
 from dlms_talk import by_entry, talk, u16, u32
 
+from emulator.device.electricity.voltage import MainsDisturbed
 from emulator.device.instant import HOUR, MINUTE
-from emulator.device.voltage import MainsDisturbed
 from emulator.dlms.codec import datetimes
 from emulator.dlms.codec.data import NULL, Data, Tag, structure
 from emulator.dlms.pdu.services import reference

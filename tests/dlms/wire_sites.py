@@ -3,13 +3,13 @@
 from dlms_bench import PROFILE, START, Bench, changed
 from dlms_talk import Talker
 
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode, Terms, TimeDebt
 from emulator.device.commands import Command
-from emulator.device.contract import Contract
 from emulator.device.household import Household
 from emulator.device.items import BY_KEY
-from emulator.device.pricing import Prices
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode, Terms, TimeDebt
+from emulator.device.money.contract import Contract
+from emulator.device.money.pricing import Prices
 from emulator.dlms.codec.data import Data, decode, encode
 from emulator.dlms.pdu.services import Reference
 from emulator.headend import carriers, places

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator import Farm
-from emulator.device.account_records import Mode
 from emulator.device.declaration import DeclarationError
 from emulator.device.identity import parse_mpan
 from emulator.device.instant import DAY, HALF_HOUR, instant
 from emulator.device.items import BY_KEY
 from emulator.device.journal import DeviceName
+from emulator.device.money.account_records import Mode
 from emulator.farm.addresses import LoopbackAddresses
 from emulator.farm.estate import KINDS, MAX_HOMES, PLACES, load, read
 from emulator.farm.selectors import SelectorError, every, select

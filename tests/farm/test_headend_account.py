@@ -5,7 +5,6 @@ import asyncio
 import pytest
 
 from emulator import Farm, HeadEnd
-from emulator.device.account_records import Mode
 from emulator.device.calendar import DayProfile, SpecialDay, Switch, SwitchingTable
 from emulator.device.commands import (
     AddCredit,
@@ -20,8 +19,9 @@ from emulator.device.commands import (
 from emulator.device.future import CANCEL_AT
 from emulator.device.instant import DAY
 from emulator.device.items import BY_KEY
-from emulator.device.pricing import UNUSED, Prices
-from emulator.device.top_up import vend_for
+from emulator.device.money.account_records import Mode
+from emulator.device.money.pricing import UNUSED, Prices
+from emulator.device.money.top_up import vend_for
 from emulator.headend import NotOnWireError
 
 POUND = 100_000

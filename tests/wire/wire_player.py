@@ -15,13 +15,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
-from emulator.device.account import AccountStarts
-from emulator.device.account_records import Mode
-from emulator.device.contract import Contract
 from emulator.device.household import Household, Site
 from emulator.device.instant import instant, parse
 from emulator.device.meter import Meter
-from emulator.device.pricing import Prices
+from emulator.device.money.account import AccountStarts
+from emulator.device.money.account_records import Mode
+from emulator.device.money.contract import Contract
+from emulator.device.money.pricing import Prices
 from emulator.dlms.logical_device import LogicalDevices
 from emulator.dlms.session import Session
 from emulator.farm import library

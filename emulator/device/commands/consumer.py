@@ -1,7 +1,7 @@
 """Commands of the displays in the home: what a consumer asks there, and what a supplier writes there (6.1, 6.4)."""
 
 from emulator.device.commands.declaring import Command, Sender, command
-from emulator.device.recorded import Fuel
+from emulator.device.load.recorded import Fuel
 
 
 @command("Send Top-Up", Sender.CONSUMER)

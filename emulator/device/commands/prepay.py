@@ -1,9 +1,9 @@
 """Commands of prices, the account and prepayment."""
 
-from emulator.device.account_records import Mode
 from emulator.device.commands.declaring import Command, Sender, command
-from emulator.device.non_disablement import NonDisablement
-from emulator.device.pricing import Prices
+from emulator.device.money.account_records import Mode
+from emulator.device.money.non_disablement import NonDisablement
+from emulator.device.money.pricing import Prices
 
 
 @command("Set Price")

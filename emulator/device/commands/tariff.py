@@ -2,7 +2,7 @@
 
 from emulator.device.calendar import SpecialDay, SwitchingTable
 from emulator.device.commands.declaring import Command, command
-from emulator.device.pricing import Prices
+from emulator.device.money.pricing import Prices
 
 
 @command("Set Tariff")

@@ -19,17 +19,5 @@ from emulator.device.happenings.tariff import *
 from emulator.device.happenings.voltage import *
 
 HAPPENINGS = (
-    ERRORS
-    | SUPPLY
-    | CLOCK
-    | TARIFF
-    | SETTINGS
-    | SECURITY
-    | MONEY
-    | HUB
-    | POWER
-    | TAMPER
-    | VOLTAGE
-    | GAS
-    | DISPLAY
+    ERRORS | SUPPLY | CLOCK | TARIFF | SETTINGS | SECURITY | MONEY | HUB | POWER | TAMPER | VOLTAGE | GAS | DISPLAY
 )

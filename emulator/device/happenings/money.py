@@ -4,8 +4,8 @@ from enum import StrEnum
 
 import msgspec
 
-from emulator.device.account_records import Mode
 from emulator.device.happenings.happening import Happening
+from emulator.device.money.account_records import Mode
 
 
 class Holding(StrEnum):

@@ -4,15 +4,15 @@ What a standard attribute cannot say all at once (a mode with its flags and its 
 object.
 """
 
-from emulator.device.account_records import Mode
-from emulator.device.charges import in_use
 from emulator.device.commands import (
     SetPaymentMode,
     WritePassiveTariff,
 )
-from emulator.device.debt_to_clear import debt_to_clear_mp
-from emulator.device.items_money import emergency_status
 from emulator.device.meter import Meter
+from emulator.device.money.account_records import Mode
+from emulator.device.money.charges import in_use
+from emulator.device.money.debt_to_clear import debt_to_clear_mp
+from emulator.device.money.items_money import emergency_status
 from emulator.device.profile import Profile
 from emulator.device.step import replace
 from emulator.dlms.codec.data import Data, Tag, array, octets, structure

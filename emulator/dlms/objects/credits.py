@@ -4,15 +4,15 @@ The meter balance, emergency credit and the accumulated debt are Credits, as GBC
 the meter shows: in credit mode it may be the amount due.
 """
 
-from emulator.device.account_records import Mode
 from emulator.device.commands import (
     ActivateEmergencyCredit,
     AdjustBalance,
     Command,
     ResetBalance,
 )
-from emulator.device.items_money import balance_mp
 from emulator.device.meter import Meter
+from emulator.device.money.account_records import Mode
+from emulator.device.money.items_money import balance_mp
 from emulator.dlms.codec.data import NULL, Data, Tag, structure
 from emulator.dlms.objects import kinds
 from emulator.dlms.objects.account import MODE_TYPE, mode_data

@@ -6,7 +6,7 @@ Amounts are millipence: 10**-5 of the currency unit, which `scaler_unit` and the
 from collections.abc import Callable, Iterable
 from typing import Final
 
-from emulator.device.account_records import MOST_MP
+from emulator.device.money.account_records import MOST_MP
 from emulator.device.profile import Profile
 from emulator.dlms.codec import datetimes
 from emulator.dlms.codec.data import Data, Tag, array, encode, octets, structure

@@ -12,7 +12,7 @@ import msgspec
 from emulator.device.calendar import SpecialDay, SwitchingTable
 from emulator.device.commands import Command, SetPaymentMode, WritePrepaymentConfiguration
 from emulator.device.meter import Meter
-from emulator.device.non_disablement import Day, Entry, NonDisablement
+from emulator.device.money.non_disablement import Day, Entry, NonDisablement
 from emulator.dlms.codec import datetimes
 from emulator.dlms.codec.data import NULL, Data, Tag, array, decode, octets, structure
 from emulator.dlms.objects import kinds

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from emulator.device.commands import Command, SetPrices, WritePassiveTariff
 from emulator.device.future import CANCEL_AT
 from emulator.device.meter import Meter
-from emulator.device.pricing import BLOCKS, MAX_SETS, THRESHOLDS, UNUSED
-from emulator.device.pricing import Prices as PriceSet
+from emulator.device.money.pricing import BLOCKS, MAX_SETS, THRESHOLDS, UNUSED
+from emulator.device.money.pricing import Prices as PriceSet
 from emulator.device.step import replace
 from emulator.dlms.codec.data import NULL, Data, Tag, array, decode, octets, structure
 from emulator.dlms.objects import kinds

@@ -3,12 +3,12 @@
 The token gateway tells of the last code alone; of a code the meter keeps the last digits, so its token is those.
 """
 
-from emulator.device.account import snapshots
-from emulator.device.account_records import AccountSnapshot, Mode
 from emulator.device.commands import AddCredit
 from emulator.device.meter import Meter
 from emulator.device.metering import run_at
-from emulator.device.top_up import ACCEPTED
+from emulator.device.money.account import snapshots
+from emulator.device.money.account_records import AccountSnapshot, Mode
+from emulator.device.money.top_up import ACCEPTED
 from emulator.dlms.codec.data import Data, Tag, array, encode, octets, structure
 from emulator.dlms.objects import buffers, kinds
 from emulator.dlms.objects.account import read_mode

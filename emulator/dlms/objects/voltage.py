@@ -6,8 +6,8 @@ so that a reader learns their unit: tenths of a volt.
 
 import numpy as np
 
-from emulator.device import voltage
 from emulator.device.commands import ResetVoltageCounters, WriteVoltageSettings
+from emulator.device.electricity import voltage
 from emulator.device.meter import Meter
 from emulator.dlms.codec.data import Data, Tag, array, encode, structure
 from emulator.dlms.objects import kinds

@@ -1,0 +1,1 @@
+"""What only an electricity meter has: load limit, voltage, mains."""

@@ -1,0 +1,1 @@
+"""What a home uses: a seeded function, or a recording."""

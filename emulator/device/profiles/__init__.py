@@ -1,0 +1,1 @@
+"""The blocks of a profile, a module a subject."""
