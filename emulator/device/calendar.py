@@ -267,6 +267,13 @@ def switches(table: SwitchingTable, start: int, end: int) -> tuple[NDArray[np.in
     return moments, rates[at : max(to, at + 1)]
 
 
+@lru_cache(maxsize=512)
+def only_rate(table: SwitchingTable) -> int | None:
+    """Give the TOU register that counts whenever a table holds, or None where more than one may."""
+    rates = {switch.rate for profile in table.days for switch in profile.switches}
+    return rates.pop() if len(rates) == 1 else None
+
+
 def rate_at(table: SwitchingTable, at: int) -> int:
     """Give the TOU register that counts at a moment of the device clock."""
     return int(switches(table, at, at + 1)[1][0])

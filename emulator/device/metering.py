@@ -12,7 +12,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator.device.calendar import SwitchingTable, billing_moments, switches
+from emulator.device.calendar import SwitchingTable, billing_moments, only_rate, switches
 from emulator.device.gas.open_end import OpenEnded, load_of
 from emulator.device.household import Channel, Site
 from emulator.device.instant import DAY, HALF_HOUR, MINUTE
@@ -66,6 +66,10 @@ def tou_between(
     """Split the energy of an interval on the TOU registers of a table, in milliwatt-hours."""
     split = [0] * count
     if end <= start:
+        return split
+    only = only_rate(table)
+    if only is not None:
+        split[only - 1] = load.energy_mwh(end) - load.energy_mwh(start)
         return split
     moments, rates = switches(table, start + offset_ms, end + offset_ms)
     edges = np.append(moments - offset_ms, end)
