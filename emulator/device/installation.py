@@ -15,6 +15,7 @@ from emulator.device.couplings import COUPLINGS
 from emulator.device.device import (
     JOURNAL_IN_MEMORY,
     MOST_AT_ONCE,
+    NEVER,
     Changes,
     Device,
     EndlessError,
@@ -76,9 +77,24 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 class Installation:
-    """The devices of one home. They are values: read them, do not change them."""
+    """The devices of one home. They are values: read them, do not change them.
 
-    __slots__ = ("_book", "_each", "_followed", "_saved_seq", "_touched", "devices", "now", "premises")
+    A busy wire moves a home at every frame, and nearly always nothing falls due. So it is known until when the devices
+    beside the electricity meter are quiet, and whether they changed; `_look_round` finds out after whatever moves them.
+    """
+
+    __slots__ = (
+        "_book",
+        "_esme",
+        "_followed",
+        "_others",
+        "_quiet_until",
+        "_saved_seq",
+        "_stirred",
+        "devices",
+        "now",
+        "premises",
+    )
 
     def __init__(self, premises: Premises, now: int, state: bytes | None = None, *, first_seq: int = 0) -> None:
         """Make the devices of a home as they stand at an instant, from stored state if there is any.
@@ -90,7 +106,7 @@ class Installation:
         kept = None if state is None else _read_state(state)
         self._book = Journal(max(first_seq, 0 if kept is None else kept.seq))
         self._saved_seq = self._followed = self._book.seq
-        self._touched = False
+        self._stirred = False
         self.now = min(now, *(site.installed_at for site in premises.sites.values())) if kept is None else kept.at
         self.devices: dict[DeviceName, Device[Any]] = {
             name: MAKERS[name](
@@ -98,7 +114,9 @@ class Installation:
             )
             for name in premises.sites
         }
-        self._each = tuple(self.devices.values())
+        self._esme = self.devices[DeviceName.ESME]
+        self._others = tuple(device for device in self.devices.values() if device is not self._esme)
+        self._quiet_until = 0
         if any(device.now != self.now for device in self.devices.values()):
             raise StateError("unreadable state: a device stands at another instant than its home")
         self.follow()
@@ -128,15 +146,6 @@ class Installation:
         """
         if now < self.now:
             raise ValueError(f"time runs forward: {now} is before {self.now}")
-        # A busy wire moves a home at every frame: where nothing falls due, only the instant changes.
-        for device in self._each:
-            if device.due.at <= now:
-                break
-        else:
-            self.now = now
-            for device in self._each:
-                device.now = now
-            return
         at_once = 0
         while (due := self.next_due()) is not None and due <= now:
             at_once = at_once + 1 if due <= self.now else 0
@@ -145,12 +154,30 @@ class Installation:
                 raise EndlessError(f"{names}: something falls due again and again at {self.now}")
             self._move(max(due, self.now))
         self._move(now)
+        self._look_round()
+
+    def advance_meter(self, now: int) -> None:
+        """Move the electricity meter to an instant for its wire; the others come along when something moves them."""
+        meter = self._esme
+        if self.now <= now < self._quiet_until and now < meter.due.at:
+            self.now = meter.now = now
+        else:
+            self.advance(now)
 
     def _move(self, now: int) -> None:
         self.now = now
         for device in self.devices.values():
             device.advance(now)
         self.follow()
+
+    def _bring_along(self) -> None:
+        for device in self._others:
+            if device.now < self.now:
+                device.advance(self.now)
+
+    def _look_round(self) -> None:
+        self._quiet_until = min((device.due.at for device in self._others), default=NEVER)
+        self._stirred = self._stirred or any(device.changed for device in self._others)
 
     def next_due(self) -> int | None:
         """Say when a device next acts unasked, or None."""
@@ -165,6 +192,7 @@ class Installation:
         before = self.seq
         outcome = self.devices[device].send(command, sender)
         self.follow()
+        self._look_round()
         return outcome._replace(entries=self._book.since(before))
 
     def note(self, device: DeviceName, event: Event, now: int | None = None) -> Outcome:
@@ -173,6 +201,7 @@ class Installation:
         before = self.seq
         outcome = self.devices[device].note(event)
         self.follow()
+        self._look_round()
         return outcome._replace(entries=self._book.since(before))
 
     def follow(self) -> None:
@@ -185,12 +214,17 @@ class Installation:
             if not fresh:
                 return
             self._followed = self._book.seq
-            for entry in fresh:
-                for coupling in COUPLINGS.get(type(entry.what), ()):
-                    for reached in coupling(self.devices, entry):
-                        if reached.device in self.devices:
-                            self._reach(reached.device, reached.what, reached.sender)
+            self._bring_along()
+            self._follow(fresh)
+            self._look_round()
         raise AssertionError("couplings answer each other without an end")
+
+    def _follow(self, fresh: tuple[Entry, ...]) -> None:
+        for entry in fresh:
+            for coupling in COUPLINGS.get(type(entry.what), ()):
+                for reached in coupling(self.devices, entry):
+                    if reached.device in self.devices:
+                        self._reach(reached.device, reached.what, reached.sender)
 
     def _reach(self, name: DeviceName, what: Command | Event, sender: Sender) -> None:
         device = self.devices[name]
@@ -204,18 +238,17 @@ class Installation:
     @property
     def changed(self) -> bool:
         """Whether there is something that no store has been given yet."""
-        fresh = self._book.seq != self._saved_seq
-        return self._touched or fresh or any(device.changed for device in self.devices.values())
+        return self._stirred or self._book.seq != self._saved_seq or self._esme.changed
 
     def touch(self) -> None:
         """Count as changed: what a store holds of this home is of another state."""
-        self._touched = True
+        self._stirred = True
 
     def take_changes(self) -> Changes:
         """Hand over what changed since the last call."""
         fresh = self._book.since(self._saved_seq)
         self._saved_seq = self._book.seq
-        self._touched = False
+        self._stirred = False
         for device in self.devices.values():
             device.saved()
         self._book.forget(JOURNAL_IN_MEMORY)
@@ -223,6 +256,7 @@ class Installation:
 
     def state(self) -> bytes:
         """Write the state of all devices, versioned."""
+        self._bring_along()
         states = {name.value: device.state() for name, device in self.devices.items()}
         return _ENCODER.encode(["home", STATE_VERSION, self.now, self._book.seq, states])
 

@@ -51,6 +51,7 @@ class Difference(NamedTuple):
 
 def take(installation: Installation) -> Snapshot:
     """Take a snapshot of a home as it stands."""
+    installation.advance(installation.now)
     devices = {
         name: DeviceSnapshot(STATE_VERSION, device.now, msgspec.json.decode(msgspec.json.encode(device.records)))
         for name, device in installation.devices.items()

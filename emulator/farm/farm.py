@@ -176,7 +176,7 @@ class Farm:
     def _wake(self, index: int, now: int) -> Home:
         """Make a home; one that was never touched is set up by its supplier first."""
         state = self._store.state(index)
-        home = Home(index, self.estate.name(index), self.estate.premises(index), now, state, self.addresses.of(index))
+        home = self._made(index, now, state)
         if state is None:
             for device in home.installation.devices:
                 contract = self.estate.contract(index, device)
@@ -191,7 +191,21 @@ class Farm:
 
     def now(self, index: int) -> int:
         """Give a home's time: the farm's, unless it has a clock of its own."""
-        return (self.apart.clock(index) or self.clock).now()
+        return self.clock_of(index).now()
+
+    def clock_of(self, index: int) -> FarmClock:
+        """Give the clock that a home goes by."""
+        return self.apart.clock(index) or self.clock
+
+    def reset_clock(self, index: int) -> None:
+        """Let a home in memory go by the clock that is its now."""
+        home = self._homes.get(index)
+        if home is not None:
+            home.clock = self.clock_of(index)
+
+    def _made(self, index: int, now: int, state: bytes | None, seq: int = 0) -> Home:
+        name, address, clock = self.estate.name(index), self.addresses.of(index), self.clock_of(index)
+        return Home(index, name, self.estate.premises(index), now, state, address, clock, first_seq=seq)
 
     def _make_room(self) -> None:
         too_many = len(self._homes) - self._homes_in_memory
@@ -222,17 +236,9 @@ class Farm:
         old = self.home(index)
         await self.settled(old)
         now, seq = self.now(index), old.installation.seq
-        home = Home(
-            index,
-            self.estate.name(index),
-            self.estate.premises(index),
-            now,
-            state,
-            self.addresses.of(index),
-            first_seq=seq,
-        )
+        home = self._made(index, now, state, seq)
         if home.installation.now > now:
-            self.apart.part(index, home.installation.now, self.clock.rate)
+            home.clock = self.apart.part(index, home.installation.now, self.clock.rate)
         self._lose({old})
         self._homes[index] = home
         home.installation.touch()

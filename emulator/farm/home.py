@@ -14,6 +14,7 @@ from emulator.device.money import top_up
 from emulator.device.money.account import AccountStarts
 from emulator.device.money.contract import Contract
 from emulator.dlms.logical_device import LogicalDevices
+from emulator.farm.clock import FarmClock
 from emulator.farm.store import Delta
 
 Release = Callable[[Exception | None], None]
@@ -22,7 +23,7 @@ Release = Callable[[Exception | None], None]
 class Home:
     """The devices of one home."""
 
-    __slots__ = ("_commits", "_waiting", "connections", "devices", "index", "installation", "lost", "name")
+    __slots__ = ("_commits", "_waiting", "clock", "connections", "devices", "index", "installation", "lost", "name")
 
     def __init__(
         self,
@@ -32,13 +33,15 @@ class Home:
         now: int,
         state: bytes | None,
         address: tuple[str, int],
+        clock: FarmClock,
         *,
         first_seq: int = 0,
     ) -> None:
         self.index = index
+        self.clock = clock  # the farm's, or its own: see `homes_apart`
         self.name = name
         self.installation = Installation(premises, now, state, first_seq=first_seq)
-        self.devices = LogicalDevices(self.installation.esme, address, self.installation.advance)
+        self.devices = LogicalDevices(self.installation.esme, address, self.installation.advance_meter)
         self.connections = 0
         self.lost: Exception | None = None  # why what is here can never be durable; it is settled for good
         self._commits = 0

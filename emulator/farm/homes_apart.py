@@ -54,6 +54,7 @@ class HomesApart:
     def part(self, index: int, now: int, rate: int) -> FarmClock:
         """Give a home a clock of its own, standing at an instant; one it has goes on to there."""
         clock = self._clocks.setdefault(index, FarmClock(now, rate))
+        self._farm.reset_clock(index)
         clock.reach(now)
         self.keep()
         return clock
@@ -120,6 +121,7 @@ class HomesApart:
                 f"{self._farm.estate.name(index)} is ahead of the farm, at {isoformat(now)}: move the farm there first"
             )
         self._clocks.pop(index, None)
+        self._farm.reset_clock(index)
         self.keep()
         self._farm.home(index)
 

@@ -14,9 +14,6 @@ MAX_BACKLOG = 256 * 1024
 class Farmstead(Protocol):
     """What a link needs of the farm."""
 
-    def now(self, index: int) -> int:
-        """Give a home's time."""
-
     def arrive(self, link: "Link", address: tuple[str, int]) -> Home | None:
         """Take a connection in: the home that lives at the address, or None for nobody."""
 
@@ -93,7 +90,7 @@ class Link(asyncio.Protocol):
         if home is None:
             return
         self.heard_at = heard_at = time.monotonic()
-        replies = self._session.receive(data, self._farm.now(home.index), int(heard_at * 1000))
+        replies = self._session.receive(data, home.clock.now(), int(heard_at * 1000))
         if replies:
             self.answered_at = heard_at
         if home.unsettled:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from emulator.device.commands import DisableSupply, EnableSupply, Sender
 from emulator.device.instant import instant
 from emulator.device.journal import decode
+from emulator.farm.clock import FarmClock
 from emulator.farm.estate import from_flags
 from emulator.farm.home import Home
 
@@ -14,7 +15,7 @@ NOW = instant(2026, 3, 1, 12)
 
 
 def a_home(state=None, index=2):
-    return Home(index, ESTATE.name(index), ESTATE.premises(index), NOW, state, ("127.1.0.3", 4059))
+    return Home(index, ESTATE.name(index), ESTATE.premises(index), NOW, state, ("127.1.0.3", 4059), FarmClock(NOW, 0))
 
 
 def change(home, number=0):
