@@ -295,3 +295,23 @@ def test_the_kinds_of_device_share_a_journal():
     one = Device(ELECTRICITY, site(), NOW, None, book)
     assert one.journal is book.entries
     assert isinstance(Premises({ESME: site()}).electricity, type(site()))
+
+
+@given(st.lists(st.integers(1, 40 * MINUTE), min_size=1, max_size=60), st.lists(st.integers(0, 59), max_size=6))
+@settings(max_examples=25, deadline=None)
+def test_a_wire_that_moves_the_meter_alone_changes_nothing(gaps, writes):
+    """As a session does: the meter is moved at every frame and commanded by itself, the others follow afterwards."""
+    together, alone = (prepaid(home(*ALL)) for _ in range(2))
+    at = NOW
+    for place, gap in enumerate(gaps):
+        at += gap
+        together.advance(at)
+        alone.advance_meter(at)
+        if place in writes:
+            for one in (together, alone):
+                assert one.esme.send(DisableSupply(), SUPPLIER).accepted
+                one.follow()
+    together.advance(at + DAY)
+    alone.advance(at + DAY)
+    assert [entry for entry in alone.journal if entry.at > NOW] == [e for e in together.journal if e.at > NOW]
+    assert alone.state() == together.state()
