@@ -139,12 +139,18 @@ class Device(Generic[R]):
             return _refused(Reason.NOT_APPLICABLE, f"a {self.kind.name} has no {command.title}")
         if not self.kind.awake(self.records):
             return _refused(Reason.UNREACHABLE, "the device has no power")
-        return self._apply(command, sender)
+        return self._at_once(self._apply(command, sender))
 
     def note(self, event: Event, now: int | None = None) -> Outcome:
         """Take in an event that a binding, another device or the world around caused."""
         self.advance(self.now if now is None else now)
-        return self._apply(event)
+        return self._at_once(self._apply(event))
+
+    def _at_once(self, outcome: Outcome) -> Outcome:
+        """Let what that made due by now happen too: all that waited for the power, for instance."""
+        if self.due.at <= self.now:
+            self.advance(self.now)
+        return outcome
 
     def _apply(self, event: Command | Event, sender: Sender = NOBODY) -> Outcome:
         moment = Moment(self.site, self.now, sender)

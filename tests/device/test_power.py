@@ -4,6 +4,7 @@ import pytest
 from device_sites import CONSUMER, FOUR_SEASONS, HOMES, NOW, SUPPLIER, accept, meter, moved_mwh, profile_with
 
 from emulator.device import items, metering
+from emulator.device.clock import ClockDrifts
 from emulator.device.commands import (
     AdjustBalance,
     ArmSupply,
@@ -240,3 +241,14 @@ def test_a_meter_that_is_off_now_has_no_daily_reads_of_it():
         instant(2026, 1, 10),
         instant(2026, 1, 11),
     ]
+
+
+def test_what_waited_for_the_power_happens_with_its_return_and_a_restart_changes_nothing():
+    """A clock that strayed for months without being bent, as a search over random homes found it."""
+    device = meter()
+    device.note(ClockDrifts(500))
+    device.note(MainsOff(), device.now + HOUR)
+    device.note(MainsOn(), device.now + 200 * DAY)
+    again = Meter(device.site, device.now, device.state())
+    assert device.shown_time == again.shown_time != device.now
+    assert device.state() == again.state()
