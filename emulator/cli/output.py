@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
+READY = "ready: "
+"""What the line begins with that ends a farm's start-up."""
 VERDICT_FAILED = 1
 USAGE = 2
 NOT_ESTABLISHED = 4

@@ -13,8 +13,7 @@ import structlog
 import uvloop
 
 from emulator.api.control import Control
-from emulator.cli.output import NOT_ESTABLISHED, USAGE, Common, fail, print_json, print_table
-from emulator.cli.up import READY
+from emulator.cli.output import NOT_ESTABLISHED, READY, USAGE, Common, fail, print_json, print_table
 from emulator.device.declaration import DeclarationError
 from emulator.farm import library
 from emulator.farm.addresses import AddressError

@@ -10,14 +10,13 @@ from typing import IO, Annotated, Literal
 
 from cyclopts import Parameter
 
-from emulator.cli.output import COMMON, TIMED_OUT, USAGE, Common, fail, print_json
+from emulator.cli.output import COMMON, READY, TIMED_OUT, USAGE, Common, fail, print_json
 from emulator.farm.addresses import DLMS_PORT
 
 LOG_FILE = "farm.log"
 START_TIMEOUT_S = 60
 STOP_TIMEOUT_S = 60
 POLL_S = 0.01
-READY = "ready: "
 
 
 def up(

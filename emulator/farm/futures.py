@@ -8,7 +8,7 @@ import os
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import msgspec
 
@@ -19,12 +19,11 @@ from emulator.device.instant import isoformat
 from emulator.device.snapshot import Difference, Snapshot, SnapshotError
 from emulator.farm.clock import EARLIEST, LATEST
 from emulator.farm.estate import Estate
+from emulator.farm.farmstead import Farmstead
+from emulator.farm.homes_apart import HomesApart
 from emulator.farm.opening import FORKS_KEY, MAX_FORKS, forks_text
 from emulator.farm.selectors import home_index
 from emulator.farm.store import Delta, Store
-
-if TYPE_CHECKING:
-    from emulator.farm.farm import Farm
 
 FILE_VERSION = 1
 _JOURNAL_AT_ONCE = 1_000
@@ -43,10 +42,16 @@ class ForkError(ValueError):
     """No further fork can be made; the text says why."""
 
 
+class Forking(Farmstead, Protocol):
+    """A farm that can be forked: its homes may have clocks of their own."""
+
+    apart: HomesApart
+
+
 class Futures:
     """Forks and snapshots of one farm."""
 
-    def __init__(self, farm: "Farm", store: Store) -> None:
+    def __init__(self, farm: Forking, store: Store) -> None:
         self._farm = farm
         self._store = store
         self._forking = asyncio.Lock()  # two forks at once would be given one place

@@ -6,7 +6,6 @@ Time still never runs back: a home's clock starts where the home stood. It is du
 import asyncio
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -14,10 +13,8 @@ from emulator.device.conditions import next_look
 from emulator.device.installation import Installation
 from emulator.device.instant import DAY, isoformat
 from emulator.farm.clock import LATEST, MAX_RATE, PAUSED, REAL, ClockError, FarmClock
+from emulator.farm.farmstead import Farmstead
 from emulator.farm.store import Store
-
-if TYPE_CHECKING:
-    from emulator.farm.farm import Farm
 
 CLOCKS_KEY = "home_clocks"
 AT_ONCE_MS = 7 * DAY  # moved before others have their turn
@@ -28,7 +25,7 @@ _AHEAD_MS = 10_000
 class HomesApart:
     """The homes of one farm that do not follow its clock."""
 
-    def __init__(self, farm: "Farm", store: Store) -> None:
+    def __init__(self, farm: Farmstead, store: Store) -> None:
         self._farm = farm
         self._store = store
         self._loop = asyncio.get_running_loop()

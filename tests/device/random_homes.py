@@ -18,7 +18,7 @@ from emulator.device.journal import DeviceName
 from emulator.device.money.account_records import Mode
 from emulator.device.money.non_disablement import Entry, NonDisablement
 from emulator.device.money.pricing import Prices
-from emulator.device.self_test import FaultFound
+from emulator.device.self_check import FaultFound
 
 ESME, GSME, CHF = DeviceName.ESME, DeviceName.GSME, DeviceName.CHF
 INSTANTS = {"at", "to", "valid_from", "valid_until", "before", "calendar_at"}

@@ -22,7 +22,7 @@ from emulator.device.money.account import AccountStarts
 from emulator.device.money.pricing import Prices
 from emulator.device.money.top_up import vend_for
 from emulator.device.readings import ITEMS_OF
-from emulator.device.self_test import FaultFound
+from emulator.device.self_check import FaultFound
 from emulator.farm.estate import from_flags
 
 ESME, GSME = DeviceName.ESME, DeviceName.GSME

@@ -8,7 +8,7 @@ from emulator.device.commands import Commission, Sender
 from emulator.device.device import Device
 from emulator.device.event_table import ALERT, EVENT, LINES, NO_LOG, SECURITY
 from emulator.device.happenings import Commissioned, CurrentCondition, FirmwareChanged, FirmwareChecked, MeterError
-from emulator.device.self_test import (
+from emulator.device.self_check import (
     CONDITIONS,
     FAULTS,
     CurrentNoticed,
