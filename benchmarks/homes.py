@@ -3,9 +3,9 @@
 python -m benchmarks.homes
 """
 
-import time
 from collections.abc import Callable
 
+from benchmarks.advance import cpu_ms
 from emulator.device.calendar import DayProfile, Switch, SwitchingTable
 from emulator.device.commands import AddCredit, Sender, SetTariff
 from emulator.device.happenings import CreditExhausted
@@ -96,17 +96,6 @@ def read_all(meter: Meter) -> Meter:
     for item in MONEY_ITEMS:
         item.read(meter)
     return meter
-
-
-def cpu_ms(make: Callable[[], Meter], act: Callable[[Meter], Meter]) -> tuple[float, Meter]:
-    """Give the least processor time of an act on a meter made for it, and that meter."""
-    found = []
-    for _ in range(RUNS):
-        meter = make()
-        began = time.process_time_ns()
-        act(meter)
-        found.append((time.process_time_ns() - began) / 1e6)
-    return min(found), meter
 
 
 def main() -> None:
