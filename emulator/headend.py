@@ -57,6 +57,9 @@ class LinkBrokenError(ConnectionError):
     """The meter ended the link, or refused it."""
 
 
+_CLOSED = "the meter closed the connection, as it does while the home has no mains or its hub no WAN: its events tell"
+
+
 class Place(NamedTuple):
     """Where an item stands: an attribute, and how to find the item in its data."""
 
@@ -131,7 +134,7 @@ class WrapperLine:
         while True:
             octets = await self._connection.receive()
             if not octets:
-                raise LinkBrokenError("the meter closed the connection")
+                raise LinkBrokenError(_CLOSED)
             for datagram in self._deframer.feed(octets):
                 return datagram.apdu
             if self._deframer.error is not None:
@@ -171,7 +174,7 @@ class HdlcLine:
         while True:
             received = await self._connection.receive()
             if not received:
-                raise LinkBrokenError("the meter closed the connection")
+                raise LinkBrokenError(_CLOSED)
             for event in self._client.feed(received):
                 if isinstance(event, kind):
                     return event

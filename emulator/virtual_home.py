@@ -29,7 +29,7 @@ from emulator.device.money import top_up
 from emulator.device.money.account import AccountStarts
 from emulator.device.money.account_records import Mode
 from emulator.device.money.contract import Contract
-from emulator.device.money.explain import explain
+from emulator.device.money.explain import WHAT, explain
 from emulator.device.readings import find
 from emulator.device.snapshot import Difference, Snapshot
 from emulator.farm import library
@@ -57,8 +57,10 @@ class VirtualHome:
     ) -> None:
         """Make a home of a packaged profile at an instant. In prepayment its supplier has set the meters up.
 
-        Raises UnknownProfileError, or ValueError for an instant that is none.
+        Raises UnknownProfileError, or ValueError for an instant or a way of paying that is none.
         """
+        if payment not in {"credit", "prepayment"}:
+            raise ValueError(f"nobody pays by {payment!r}; allowed: credit, prepayment")
         fixed = None if household is None else FixedHousehold(**msgspec.structs.asdict(household))
         cohort = Cohort(
             profile=profile,
@@ -82,23 +84,25 @@ class VirtualHome:
 
     def start_contract(self, contract: Contract, device: str = ESME) -> Outcome:
         """Let a supplier set a meter up: mode, prices, terms, what is owed."""
-        return self.installation.note(DeviceName(device), AccountStarts(contract))
+        return self.installation.note(self._named(device), AccountStarts(contract))
 
     def send(self, command: Command, device: str = ESME, sender: Sender = Sender.SUPPLIER) -> Outcome:
         """Have a device carry out a command."""
-        return self.installation.send(DeviceName(device), command, sender)
+        return self.installation.send(self._named(device), command, sender)
 
     def press(self, *keys: str, device: str = ESME) -> customer.Done:
         """Press keys of a meter or a display."""
-        return customer.press(self.installation, DeviceName(device), keys)
+        return customer.press(self.installation, self._named(device), keys)
 
     def code(self, digits: str, device: str = ESME) -> customer.Done:
         """Enter a top-up code."""
-        return customer.code(self.installation, DeviceName(device), digits)
+        return customer.code(self.installation, self._named(device), digits)
 
     def act(self, deed: str, device: str = ESME) -> customer.Done:
-        """Do something by hand: open_cover, magnet, unplug, change_battery and so on. Raises KeyError."""
-        return DEEDS[deed](self.installation, DeviceName(device))
+        """Do something by hand: open_cover, magnet, unplug, change_battery and so on. Raises ValueError."""
+        if deed not in DEEDS:
+            raise ValueError(f"nobody can {deed!r}; allowed: {', '.join(DEEDS)}")
+        return DEEDS[deed](self.installation, self._named(device))
 
     def vend(self, value_mp: int, device: str = ESME) -> str:
         """Make a valid top-up code for a meter as it stands. Raises ValueError for a value no code can say."""
@@ -147,16 +151,18 @@ class VirtualHome:
 
     def read(self, item: str, device: str = ESME) -> Any:
         """Read a data item of a device by key or title. Raises UnknownItemError."""
-        found = find(DeviceName(device), item)
-        return present(found, found.read(self.installation.devices[DeviceName(device)]))
+        found = find(self._named(device), item)
+        return present(found, found.read(self.installation.devices[self._named(device)]))
 
     def shown(self, device: str = ESME) -> tuple[str, ...]:
         """Give the lines on a device's display."""
-        return customer.shown(self.installation, DeviceName(device))
+        return customer.shown(self.installation, self._named(device))
 
     def explain(self, what: str = "balance", device: str = ESME, *, detail: bool = False) -> list[str]:
-        """Say in plain English how a balance came about."""
-        name = DeviceName(device)
+        """Say in plain English how a balance came about. Raises ValueError."""
+        if what not in WHAT:
+            raise ValueError(f"nothing explains {what!r}; allowed: {', '.join(WHAT)}")
+        name = self._named(device)
         own = [entry for entry in self.journal if entry.device is name]
         return explain(own, self._metered(device), what, detail=detail)
 
@@ -174,7 +180,14 @@ class VirtualHome:
         return snapshot.differences(self.snapshot(), other.snapshot())
 
     def _metered(self, device: str) -> Metered[Any]:
-        meter = self.installation.devices[DeviceName(device)]
+        meter = self.installation.devices[self._named(device)]
         if not isinstance(meter, Metered):
             raise TypeError(f"{device} is no meter")
         return meter
+
+    def _named(self, device: str) -> DeviceName:
+        """Find a device of this home by its name. Raises ValueError."""
+        for name in self.installation.devices:
+            if name == device:
+                return name
+        raise ValueError(f"there is no {device!r} in this home; allowed: {', '.join(self.installation.devices)}")

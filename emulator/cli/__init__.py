@@ -45,7 +45,7 @@ def main() -> None:
         finally:
             sys.stdout.flush()
     except CycloptsError as error:
-        sys.exit(fail(" ".join(str(error).split()), USAGE))
+        sys.exit(fail(_mistyped(error), USAGE))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except Exception as error:
@@ -53,6 +53,14 @@ def main() -> None:
             raise
         hung_up = isinstance(error, BrokenPipeError) and _has_hung_up()
         sys.exit(0 if hung_up else fail(*_told(error)))
+
+
+def _mistyped(error: CycloptsError) -> str:
+    """Give a mistake in words or options as one line that ends with where to read what is allowed."""
+    told = " ".join(str(error).split())
+    for kind, allowed in (("int", "a whole number"), ("float", "a number such as 0.25")):
+        told = told.replace(f" into {kind}.", f" into {kind}; allowed: {allowed}.")
+    return f"{told} See `{' '.join(('meterfarm', *(error.command_chain or ())))} --help`."
 
 
 def _has_hung_up() -> bool:

@@ -69,7 +69,7 @@ def show(
         print_json(told)
         return 0
     values = told.pop("values", {})
-    lines = [(key, _plain(value)) for key, value in told.items()]
+    lines = [(key, _plain(value) or "-") for key, value in told.items()]
     lines += [(key, f"{_plain(value['value'])} {value['unit']}".strip()) for key, value in values.items()]
     print_table(("what", "value"), lines)
     return 0
@@ -77,7 +77,7 @@ def show(
 
 def _plain(value: Any) -> str:
     if isinstance(value, dict):
-        return ", ".join(f"{key}={_plain(inner)}" for key, inner in value.items()) or "-"
+        return ", ".join(f"{key}={_plain(inner) or '-'}" for key, inner in value.items()) or "-"
     if isinstance(value, list):
         shown = [_plain(inner) for inner in value[:6]]
         return ", ".join(shown) + (f", ... ({len(value)} in all)" if len(value) > 6 else "") or "-"
@@ -120,17 +120,20 @@ def read(
         return 0
     rows = [(name, f"{_plain(value['value'])} {value['unit']}".strip()) for name, value in told["values"].items()]
     print_table((told["selector"], f"at {told['at']}"), rows)
+    if not rows:
+        where = f"`meterfarm show {told['selector']}` shows what it holds"
+        fail(f"{told['selector']}: no data item that this client may read stands on its wire; {where}", 0)
     return 0
 
 
 def _reach(common: Common, selector: str, level: str) -> tuple[str, Any, str]:
-    """Ask the farm where a device is and what lets a client in; gives its selector, its access and farm time."""
+    """Ask the farm where a device is and what lets a client in; gives its selector, its access and its home's time."""
     from emulator.api.remote import Remote  # noqa: PLC0415
     from emulator.dlms.access import Access  # noqa: PLC0415
 
     with Remote(common.state) as remote:
         reach = remote.ask("access", selector=selector, level=level)
-        at = remote.ask("clock")["at"]
+        at = remote.ask("clock", selector=selector)["at"]
     return reach["selector"], msgspec.convert(reach["access"], Access), at
 
 
@@ -193,7 +196,7 @@ def print_outcome(common: Common, told: dict[str, Any]) -> int:
     if common.json:
         print_json(told)
     else:
-        detail = f" ({told['detail']})" if told.get("detail") else ""
+        detail = f" ({told['detail']})" if told.get("detail") not in {None, "", told["reason"]} else ""
         sys.stdout.write("accepted\n" if told["accepted"] else f"refused: {told['reason']}{detail}\n")
         print_events(told["events"])
         for line in told.get("display", ()):
@@ -297,7 +300,16 @@ def print_events(told: list[dict[str, Any]]) -> None:
     """Print events, a line each."""
     for event in told:
         rest = {key: value for key, value in event.items() if key not in {"seq", "at", "event", "device"}}
-        detail = " ".join(f"{key}={_plain(value)}" for key, value in rest.items())
+        detail = " ".join(f"{key}={_worded(key, value)}" for key, value in rest.items())
         sys.stdout.write(
             f"{event['seq']:>6}  {event['at']:<24}  {event['device']:<5}  {event['event']} {detail}".rstrip() + "\n"
         )
+
+
+def _worded(key: str, value: Any) -> str:
+    """Give an event's value for people: an instant as ISO 8601, a log code as docs/reference.md has it."""
+    from emulator.device.instant import isoformat  # noqa: PLC0415
+
+    if isinstance(value, int) and (key in {"since", "until"} or key.endswith("_at")):
+        return isoformat(value)
+    return f"0x{value:04X}" if key == "code" and isinstance(value, int) else _plain(value) or "-"

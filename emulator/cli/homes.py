@@ -39,7 +39,10 @@ def code(
     *,
     common: Common = COMMON,
 ) -> int:
-    """Enter a top-up code at a meter or a PPMID."""
+    """Enter a top-up code at a meter or a PPMID.
+
+    At a PPMID it goes to the electricity meter, or to the gas meter while a page of gas is open (`press SEL next`).
+    """
     return print_outcome(common, _ask(common, "code", selector=selector, text=digits))
 
 
@@ -63,8 +66,9 @@ def vend(
 ) -> int:
     """Print a valid top-up code for a meter, as a shop would."""
     whole, _, pence = pounds.partition(".")
-    if not (whole.isdecimal() and (not pence or (pence.isdecimal() and len(pence) == 2))):
-        return fail(f"{pounds!r}: allowed: pounds and pence, such as 10 or 10.50", USAGE)
+    right = whole.isdecimal() and len(whole) <= 5 and (not pence or (pence.isdecimal() and len(pence) == 2))
+    if not right or not (int(whole) or int(pence or 0)):
+        return fail(f"{pounds!r}: allowed: pounds and pence, such as 10 or 10.50, from 0.01 to 99999.99", USAGE)
     told = _ask(common, "vend", selector=selector, amount_mp=(int(whole) * 100 + int(pence or 0)) * PENNY_MP)
     if common.json:
         print_json(told)
@@ -144,7 +148,7 @@ def diff(
     if common.json:
         print_json(told)
         return 0
-    rows = [(name, one["path"], _short(one["left"]), _short(one["right"])) for name in told for one in told[name]]
+    rows = [(name, one["path"], _short(one, "left"), _short(one, "right")) for name in told for one in told[name]]
     if rows:
         print_table(("home", "where", "left", "right"), rows)
     else:
@@ -152,8 +156,13 @@ def diff(
     return 0
 
 
-def _short(value: Any) -> str:
-    """Give a value for a table; --json has it whole."""
+def _short(one: dict[str, Any], side: str) -> str:
+    """Give a value for a table, a home's instant as people read it; --json has it whole."""
+    from emulator.device.instant import isoformat  # noqa: PLC0415
+
+    value = one[side]
+    if one["path"] == "at" and isinstance(value, int):
+        return isoformat(value)
     text = "-" if value is None else str(value)
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 

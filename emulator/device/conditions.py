@@ -17,6 +17,7 @@ from emulator.device.installation import Installation
 from emulator.device.item import Item
 from emulator.device.journal import DeviceName
 from emulator.device.readings import find
+from emulator.device.records import Switch
 
 Condition = Callable[[Installation], bool]
 
@@ -30,6 +31,9 @@ _COMPARISONS: dict[str, Callable[[Any, Any], bool]] = {
 }
 _COMPARISON = re.compile(r"(?:(\w+)/)?(\w+)\s*(==|!=|<=|>=|<|>)\s*([^\s=<>].*)")
 _EVENT = re.compile(r"event\s+(?:(\w+)/)?(\w+)")
+_OF_TEXT = ("==", "!=")
+_WORDS = {"supply_state": tuple(switch.value for switch in Switch)}
+"""Items of few words: another word would be waited for in vain."""
 _EVENTS = {kind.__name__: kind for kind in get_args(HAPPENINGS)}
 
 
@@ -63,11 +67,16 @@ def _part(text: str, installation: Installation) -> Condition:
         )
     device = _device(compared[1], installation)
     item = find(device, compared[2])
-    holds, wanted = _COMPARISONS[compared[3]], compared[4].strip("\"'")
+    sign, wanted = compared[3], compared[4].strip("\"'")
+    holds, words = _COMPARISONS[sign], _WORDS.get(item.key, ())
+    if words and wanted.lower() not in words:
+        raise ConditionError(f"{item.key} is never {wanted!r}; allowed: {', '.join(words)}")
 
     def compare(home: Installation) -> bool:
         value = item.read(home.devices[device])
         if isinstance(value, bool) or not isinstance(value, int):
+            if sign not in _OF_TEXT and value is not None:
+                raise ConditionError(f"{item.key} is not a number: {sign!r}; allowed: {' and '.join(_OF_TEXT)}")
             return holds(str(value).lower(), wanted.lower())
         return holds(value, _number(item, wanted))
 
@@ -95,8 +104,9 @@ def _device(name: str | None, installation: Installation) -> DeviceName:
 def _event(device: DeviceName | str | None, name: str, after: int) -> Condition:
     kind = _EVENTS.get(name)
     if kind is None:
-        near = get_close_matches(name, _EVENTS, n=3, cutoff=0.4)
-        raise ConditionError(f"no event is called {name!r}; near: {', '.join(near) or 'see docs/reference.md'}")
+        near = ", ".join(get_close_matches(name, _EVENTS, n=3, cutoff=0.4))
+        hint = f"near: {near}" if near else f"allowed: {', '.join(sorted(_EVENTS))}"
+        raise ConditionError(f"no event is called {name!r}; {hint}")
     return lambda home: any(
         entry.seq > after and isinstance(entry.what, kind) and (not device or entry.device is device)
         for entry in home.journal

@@ -9,7 +9,7 @@ from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 
-from emulator.device.commands import NOBODY, Command, Reason, Sender
+from emulator.device.commands import COMMANDS, NOBODY, Command, Reason, Sender
 from emulator.device.happenings import Happening
 from emulator.device.household import Site
 from emulator.device.journal import DeviceName, Entry, Journal
@@ -136,10 +136,16 @@ class Device(Generic[R]):
         if not sender & command.senders:
             return _refused(Reason.NOT_AUTHORISED, "not for this sender")
         if type(command) not in self.kind.rules:
-            return _refused(Reason.NOT_APPLICABLE, f"a {self.kind.name} has no {command.title}")
+            takes = f"this {self.kind.name} takes no {command.title}; allowed: {self._takes(sender)}"
+            return _refused(Reason.NOT_APPLICABLE, takes)
         if not self.kind.awake(self.records):
             return _refused(Reason.UNREACHABLE, "the device has no power")
         return self._at_once(self._apply(command, sender))
+
+    def _takes(self, sender: Sender) -> str:
+        """Name the commands that a sender may send here."""
+        names = [kind.__name__ for kind in COMMANDS if kind in self.kind.rules and kind.senders & sender]
+        return ", ".join(names) or "none"
 
     def note(self, event: Event, now: int | None = None) -> Outcome:
         """Take in an event that a binding, another device or the world around caused."""

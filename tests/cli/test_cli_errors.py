@@ -49,7 +49,9 @@ AT_A_FARM = {
 
 ANYWHERE = {
     "unknown verb": (["upp"], USAGE, 'Unknown command "upp"'),
-    "unknown option": (["ls", "--all"], USAGE, "Unknown option: --all"),
+    "unknown option": (["ls", "--all"], USAGE, "Unknown option: --all. See `meterfarm ls --help`."),
+    "no argument": (["read"], USAGE, "SELECTOR requires an argument. See `meterfarm read --help`."),
+    "no whole number": (["clock", "rate", "fast"], USAGE, "into int; allowed: a whole number."),
     "no farm": (["ls"], NOT_ESTABLISHED, "no farm runs with the state directory .meterfarm: start one with"),
     "no farm to stop": (["down"], NOT_ESTABLISHED, "no farm runs with the state directory"),
     "unreadable hex": (
@@ -121,9 +123,9 @@ def test_mistakes_at_a_running_farm(folder):
 
 
 def test_a_command_that_a_device_has_not_is_refused_with_the_reason(folder):
-    for device in ("chf", "ihd"):
+    for device, allowed in (("chf", "AddDevice, RemoveDevice, RotateNetworkKey"), ("ihd", "ShowMessage")):
         ended = run("do", f"home-1/{device}", "ArmSupply", folder=folder)
-        assert ended == (1, f"refused: not_applicable (a {device} has no Arm Supply)\n", "")
+        assert ended == (1, f"refused: not_applicable (this {device} takes no Arm Supply; allowed: {allowed})\n", "")
 
 
 def test_mistakes_anywhere(tmp_path):

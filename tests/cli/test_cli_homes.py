@@ -102,6 +102,7 @@ def test_a_top_up_from_the_shop_to_the_display(folder):
     assert (done.code, done.err) == (0, "")
     assert done.out.startswith("accepted\n")
     assert "CreditAdded value_mp=1050000" in done.out
+    assert f"since={STANDING} until={STANDING}" in done.out
     assert done.out.splitlines()[-1] == "  | Added £10.50"
     again = ask(folder, "code", "home-3/esme", digits, code=1)
     assert again["reason"] == "duplicate"
@@ -129,6 +130,7 @@ def test_a_homes_own_clock(folder):
     assert ask(folder, "clock", "home-4") == {"at": STANDING, "rate": 0, "own": False}
     assert ask(folder, "clock", "home-4", "advance", "36h") == {"at": "2026-03-03T22:17:00Z", "rate": 0, "own": True}
     assert ask(folder, "clock") == {"at": STANDING, "rate": 0}
+    assert ask(folder, "read", "home-4/esme", "import_wh")["at"] == "2026-03-03T22:17:00Z"
     assert run("clock", "home-4", folder=folder).out == "2026-03-03T22:17:00Z  standing  its own clock\n"
     assert run("clock", "home-5", folder=folder).out == f"{STANDING}  standing  the farm's clock\n"
     short = run("clock", "home-4", "until", "event LowCredit", "--limit", "1h", folder=folder)
@@ -191,8 +193,8 @@ MISTAKES = {
         "'5.505': allowed: pounds and pence, such as 10 or 10.50",
     ),
     "a sum that is none": (["vend", "home-1", "ten"], "allowed: pounds and pence"),
-    "nothing": (["vend", "home-1", "0"], "the value of a vend code is 1 to 9999999 whole pence"),
-    "too much": (["vend", "home-1", "100000"], "the value of a vend code is 1 to 9999999 whole pence"),
+    "nothing": (["vend", "home-1", "0"], "pounds and pence, such as 10 or 10.50, from 0.01 to 99999.99"),
+    "too much": (["vend", "home-1", "100000"], "pounds and pence, such as 10 or 10.50, from 0.01 to 99999.99"),
     "explain nothing": (
         ["explain", "home-1", "weather"],
         "nothing explains 'weather'; allowed: balance, emergency, debt",

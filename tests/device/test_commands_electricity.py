@@ -8,6 +8,7 @@ from emulator.device import block_log, items, metering
 from emulator.device.calendar import BillingCalendar
 from emulator.device.commands import (
     COMMANDS,
+    ActivateEmergencyCredit,
     ClearEventLog,
     DisableSupply,
     Reason,
@@ -35,6 +36,8 @@ from emulator.device.happenings import (
 from emulator.device.household import Channel, Household
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
 from emulator.device.money.account import snapshots
+from emulator.device.money.account_records import Terms, TimeDebt
+from emulator.device.money.pricing import Prices
 from emulator.device.rules import ELECTRICITY_RULES
 
 FLAT = Household(shape="flat", daily_import_wh=24_000)  # about 1 kW, always
@@ -71,6 +74,14 @@ def test_read_prepayment_registers():
     device.advance(NOON + HOUR)
     keys = ("meter_balance_mp", "emergency_credit_mp", "accumulated_debt_mp", "time_debt_1_mp", "payment_debt_mp")
     assert read(device, *keys) == [mp(4), 0, 0, 0, mp(7)]
+    # And none of them nought: 10 lent, of which 0.5 used; 0.3 a day parked, then a time debt of 2 less 0.25.
+    device = home(1)
+    terms = Terms(emergency_limit_mp=mp(10), emergency_threshold_mp=mp(1), suspend_emergency=True)
+    prices = Prices(tou_mp=(mp(1),), standing_mp=mp(0.3))
+    start(device, 0.5, terms=terms, prices=prices, debts=(TimeDebt(mp(2), mp(0.25)), TimeDebt()))
+    accept(device, ActivateEmergencyCredit())
+    device.advance(NOON + 13 * HOUR)
+    assert read(device, *keys) == [0, mp(9.5), mp(0.55), mp(1.75), 0]
 
 
 def test_read_billing_profile_and_network_data():
@@ -80,6 +91,14 @@ def test_read_billing_profile_and_network_data():
     assert len(metering.intervals(device.records, device.now, 48).device) == 48
     assert len(voltage.log(device.site, device.records, device.now).device) == 4_320
     assert read(device, "Average RMS Over Voltage Counter", "Average RMS Under Voltage Counter") == [0, 0]
+    device.note(MainsDisturbed(2_900, 3_600))
+    device.advance(NOW + DAY)
+    assert read(device, "Average RMS Over Voltage Counter", "Average RMS Under Voltage Counter") == [2, 0]
+    assert voltage.log(device.site, device.records, device.now).voltages_dv.max() == 2_900
+    day = metering.intervals(device.records, device.now, 48)
+    used = metering.interval_energies(device.site, device.records, Channel.IMPORT, day)
+    load, last = device.site.load(Channel.IMPORT), int(day.true[-1])
+    assert abs(int(used.sum()) - (load.energy_mwh(last) - load.energy_mwh(last - DAY)) // 1000) <= 1
 
 
 def test_read_tariff_power_configuration_status_and_version():
@@ -99,6 +118,7 @@ def test_read_tariff_power_configuration_status_and_version():
         2_160,
     ]
     assert read(device, "firmware", "hub_firmware", "clock_status")[2] == "valid"
+    assert read(device, "firmware") == [device.site.profile.model.firmware]
     accept(device, DisableSupply())
     assert read(device, "Supply State") == ["disabled"]
 

@@ -187,6 +187,24 @@ def test_emergency_credit_that_is_not_offered_is_not_asked_for():
     assert not at.esme.records.account.emergency_on
 
 
+def test_a_ppmid_of_two_meters_says_that_it_asks_about_gas():
+    at = prepaid(prepaid(home(GSME, CHF, PPMID)), GSME, balance_mp=50 * PENNY)
+    at.advance(at.now + HOUR)
+    assert press(at, PPMID, ["ok"]).display == ("Gas: Take emergency credit? OK = Yes",)
+
+
+def test_a_deed_for_which_a_device_has_no_part_is_told_with_those_it_has():
+    at = home(GSME, CHF, IHD)
+    told = {
+        (ESME, "change_battery"): "this esme has nothing of the kind; allowed: open_cover, close_cover, magnet, take_",
+        (GSME, "unplug"): "this gsme has no plug; allowed: open_cover, close_cover, magnet, take_magnet, take_battery",
+        (CHF, "unplug"): "this chf has no plug; allowed: cut_power, restore_power",
+        (IHD, "magnet"): "this ihd has nothing of the kind; allowed: unplug, plug_in, cut_power, restore_power",
+    }
+    for (name, deed), words in told.items():
+        assert customer.DEEDS[deed](at, name).outcome.detail.startswith(words)
+
+
 def test_a_ppmid_asks_enables_and_tops_up_with_its_keys():
     at = prepaid(home(PPMID), balance_mp=50 * PENNY)
     assert press(at, PPMID, ["ok"]).display == ("Take emergency credit? OK = Yes",)

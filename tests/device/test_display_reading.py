@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from emulator.device import commands
+from emulator.device.display.customer import shown
 from emulator.device.display.display import readings
 from emulator.device.display.display_reading import Known, periods, read
 from emulator.device.household import Channel
@@ -227,3 +228,31 @@ def test_the_clock_is_the_meters_own():
     device = Meter(site(), NOW)
     accept(device, commands.ShiftClock(90))
     assert read(device.site, device.records, NOW, ALWAYS).clock_at == NOW + 90 * SECOND
+
+
+def test_a_display_shows_what_a_meter_tells_the_home_of():
+    """4.2: low credit, emergency credit available, activated and exhausted, and a supply off and back."""
+    at = prepaid(home(IHD), balance_mp=int(2.2 * POUND))
+    told = []
+    for quarter in range(12 * 96):
+        at.advance(NOW + quarter * 15 * MINUTE)
+        told.append(shown(at, IHD)[2:])  # after the two lines of the page
+        if "EMERGENCY AVAILABLE" in " ".join(told[-1]):
+            at.send(ESME, commands.ActivateEmergencyCredit(), commands.Sender.SUPPLIER)
+    assert list(dict.fromkeys(told)) == [
+        (),
+        ("LOW CREDIT",),
+        ("LOW CREDIT", "EMERGENCY AVAILABLE"),
+        ("EMERGENCY IN USE",),
+        ("LOW CREDIT", "EMERGENCY IN USE"),
+        ("OFF", "NO CREDIT", "EMERGENCY USED UP"),
+    ]
+    limited = home(IHD)
+    limit = commands.WriteLoadLimit(threshold_w=100, period_s=30, restoration_s=300, disable=True)
+    limited.send(ESME, limit, commands.Sender.SUPPLIER)
+    limited.advance(limited.next_due())
+    reached = limited.now
+    limited.advance(reached + MINUTE)
+    assert shown(limited, IHD)[2:] == ("READY",)
+    limited.advance(reached + 310 * SECOND)  # back by itself after 300 s, seen at the next ten seconds
+    assert shown(limited, IHD)[2:] == ()

@@ -26,6 +26,7 @@ from emulator.device.money.pricing import Prices
 from emulator.device.records import Switch
 from emulator.device.tamper import CoverOpened
 from emulator.device.tariff import active
+from emulator.device.tenancy import visible_from
 
 POUND = 100_000
 CANCEL = instant(3000, 12, 31)
@@ -89,6 +90,7 @@ def test_a_change_of_tenancy_is_kept():
     device = gas_meter()
     accept(device, commands.RestrictData(NOW), NOW)
     assert device.records.tenancy.restricted_before == NOW
+    assert visible_from(device.records, device.shown_time) == NOW
 
 
 def test_the_clock_of_gas_is_set_within_a_tolerance():

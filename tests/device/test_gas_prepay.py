@@ -227,6 +227,7 @@ def test_the_configuration_of_the_templates_is_taken():
     )
     terms = device.records.terms
     assert (terms.cap_mp, terms.emergency_limit_mp, terms.max_balance_mp) == (100_000, 10_000_000, 25_000_000)
+    assert (terms.emergency_threshold_mp, terms.low_credit_mp, terms.max_credit_mp) == (100_000, 5_000_000, 25_000_000)
 
 
 def test_a_code_works_once_and_on_one_meter():

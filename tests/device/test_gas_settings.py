@@ -105,7 +105,11 @@ def test_block_counters_hold_energy_by_the_factor_of_its_time():
 )
 def test_a_conversion_that_is_none_is_refused_whole(fields):
     device = gas_meter()
+    factor = device.records.energy_factor
     assert refuse(device, WriteGasConversion(**fields)).reason is Reason.INVALID_VALUE
+    assert (device.records.energy_factor, len(device.records.factors)) == (factor, 1)
+    # The greatest that 32 bits hold is taken.
+    accept(device, WriteGasConversion(2**32 - 1, 9, 2**32 - 1, 9))
 
 
 def test_writing_what_holds_changes_nothing_but_the_log():

@@ -9,6 +9,7 @@ from money_sites import POUND, TERMS
 
 from emulator.device import happenings
 from emulator.device.commands import (
+    AddCredit,
     ArmSupply,
     DisableSupply,
     EnableSupply,
@@ -26,6 +27,7 @@ from emulator.device.hub.gas_mirror import mirrored, mirrored_at
 from emulator.device.hub.items_hub import queued_commands
 from emulator.device.identity import format_eui64
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, SECOND
+from emulator.device.money import top_up
 from emulator.device.money.account import AccountStarts
 from emulator.device.money.account_records import Mode
 from emulator.device.money.contract import Contract
@@ -241,6 +243,21 @@ def test_what_a_queued_command_holds_is_not_in_the_journal():
     of.advance(NOW + HALF_HOUR)
     assert told(of, happenings.CredentialsUpdated)
     assert repr(key)[2:-1] not in repr(of.journal)
+
+
+def test_a_top_up_from_afar_waits_for_the_wake_and_is_seen_in_the_mirror_then():
+    of = home(gas=True)
+    of.note(GSME, AccountStarts(Contract(Mode.PREPAYMENT, 5 * POUND, Prices(), TERMS)), NOW)
+    wakes_at = wake.next_wake(gas(of).site, gas(of).records, NOW)
+    code = top_up.vend_for(gas(of).site, gas(of).records, 10 * POUND)
+    assert of.note(CHF, queued(AddCredit(code), SUPPLIER), NOW).accepted
+    of.advance(wakes_at - 1)
+    assert gas(of).account().balance_mp == 5 * POUND
+    of.advance(wakes_at)
+    assert when(of, happenings.CreditAdded) == [wakes_at]
+    of.advance(wakes_at + MINUTE)
+    assert gas(of).account().balance_mp == shown(of).account().balance_mp == 15 * POUND
+    assert [vend.value_mp for vend in shown(of).records.receipts.credits] == [10 * POUND]
 
 
 # The mirror against the plain way: stop at every wake and remember what stood there if it was heard.

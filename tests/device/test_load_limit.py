@@ -5,6 +5,7 @@ import pytest
 from device_sites import CONSUMER, FOUR_SEASONS, INSTALLED, NOW, accept, meter, profile_with, refuse
 
 from emulator.device import items
+from emulator.device.alerts import alert_of
 from emulator.device.commands import (
     ArmSupply,
     DisableSupply,
@@ -26,8 +27,9 @@ from emulator.device.happenings import (
 )
 from emulator.device.household import Channel, Household
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
+from emulator.device.journal import DeviceName
 from emulator.device.meter import Meter
-from emulator.device.records import Cause, Switch
+from emulator.device.records import Cause, LogEntry, Switch
 
 FLAT = Household(shape="flat", daily_import_wh=24_000)  # about 1 kW, always
 NO_CAUSE = Cause(0)
@@ -109,6 +111,11 @@ def test_a_limit_that_only_tells_leaves_the_supply():
     told = [(entry.at, entry.what) for entry in device.journal[1:]]
     assert told == [(NOW + 30 * SECOND, LoadLimitReached(500, disabled=False))]  # latched: it never fell
     assert device.supplied
+    # (i) the event log, (ii) the counter, (iii) the alert, the 7th of the mandated.
+    assert device.records.logs.event[-1] == LogEntry(NOW + 30 * SECOND, 0x8F01)
+    assert items.find("load_limit_counter").read(device) == 1
+    alert = alert_of(device.site.profile, DeviceName.ESME, told[0][1])
+    assert (alert.code, alert.mandated) == (0x8F01, 7)
 
 
 def test_a_limit_that_disables_opens_arms_and_restores():

@@ -166,12 +166,27 @@ def test_low_credit_is_of_combined_credit():
     accept(meter, ActivateEmergencyCredit())
     assert "LowCredit" not in names(use(meter))
     assert event_table.LINES[event_table.LowCredit].mandated == 3
+    # The balance alone falls below 2; together with emergency credit it does so half an hour later.
+    meter = home(0.6, 0.6, 2.0, 0.3)
+    start(meter, 3, terms=with_terms(emergency_limit_mp=mp(1), emergency_threshold_mp=mp(2.5)))
+    assert alerts(use(meter)) == ["EmergencyOffered"]
+    accept(meter, ActivateEmergencyCredit())
+    assert alerts(use(meter)) == []
+    holds(meter, mb=1.8, ecb=1)
+    assert alerts(use(meter)) == ["LowCredit"]
+    holds(meter, mb=0, ecb=0.8)
+    assert alerts(use(meter)) == []
 
 
 def test_emergency_credit_is_offered_once():
     meter = home(0.6, 0.1, 0.1)
     start(meter, 1.5)
     assert [names(use(meter)).count("EmergencyOffered") for _ in range(3)] == [1, 0, 0]
+    # Not where there is none to give, nor at the threshold itself.
+    for balance, terms in ((1.5, {"emergency_limit_mp": 0}), (1.6, {})):
+        other = home(0.6)
+        start(other, balance, terms=with_terms(**terms))
+        assert "EmergencyOffered" not in names(use(other))
 
 
 @pytest.mark.parametrize(("test", "supply"), [("le", "disabled"), ("lt", "enabled")])
@@ -192,6 +207,7 @@ def test_disablement_waits_for_the_end_of_the_period_even_if_the_clock_is_set_th
     assert event_table.LINES[event_table.DisablementSuspended].code == 0x8F83
     happened = accept(meter, SetClock(NOON + 8 * HOUR))
     assert alerts(happened) == ["CreditExhausted"]
+    holds(meter, mb=-0.7, supply="disabled")
 
 
 def test_emergency_credit_works_in_a_non_disablement_period_and_the_overrun_is_carried():

@@ -186,7 +186,7 @@ def test_gaps_may_be_nothing(named):
     found = read(named + text, "x") if named else read(text, "x", gaps="zero")
     assert [place for place, value in enumerate(half_hours(found)) if not value] == [5, 6, 20]
     assert found.filled == 3
-    assert found.warnings == ("x: 3 missing half hours were filled",)
+    assert found.warnings == ("x: 3 missing amounts were filled",)
 
 
 def test_gaps_may_be_the_mean_of_other_weeks():

@@ -156,8 +156,8 @@ def test_the_examples_of_the_users_page_are_read():
     assert electricity.exported.half_hours.tolist() == [0, 0, 0, 0, 4_000]
     assert electricity.consumed.first == instant(2026, 10, 24, 23, 30)
     assert electricity.warnings == (
-        "page: 1 rows say again what another says",
-        "page: 2 missing half hours were filled",
+        "page: 1 row says again what another says",
+        "page: 2 missing amounts were filled",
     )
     assert half_hours(gas) == [12_000, 250_000]
     assert gas.consumed.first == instant(2026, 1, 5, 6)

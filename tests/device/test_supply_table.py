@@ -4,6 +4,7 @@ import pytest
 from device_sites import CONSUMER, NOW, SUPPLIER, accept, meter, refuse
 from money_sites import NOON, PRICES, home, mp, pay, start
 
+from emulator.device.alerts import alert_of
 from emulator.device.commands import (
     ActivateEmergencyCredit,
     ArmSupply,
@@ -29,8 +30,9 @@ from emulator.device.happenings import (
 from emulator.device.household import Channel, Household
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
 from emulator.device.items import find
+from emulator.device.journal import DeviceName
 from emulator.device.money.account_records import Mode, Terms
-from emulator.device.records import Cause, Switch
+from emulator.device.records import Cause, LogEntry, Switch
 from emulator.device.supply import SwitchJams
 from emulator.device.tamper import CoverOpened
 
@@ -73,6 +75,18 @@ def disabled_by_the_supplier():
     return device
 
 
+def armed():
+    device = disabled_by_the_supplier()
+    accept(device, ArmSupply())
+    return device
+
+
+def sent_of(device, mandated):
+    """Give the alerts of one mandated row that the journal has."""
+    sent = [alert_of(device.site.profile, DeviceName.ESME, entry.what) for entry in device.journal]
+    return [alert for alert in sent if alert is not None and alert.mandated == mandated]
+
+
 @pytest.mark.parametrize("of", [meter, disabled_by_the_supplier, disabled_for_credit, armed_by_the_limit])
 def test_any_enable_enabled(of):
     device = of()
@@ -113,6 +127,8 @@ def test_enabled_credit_gone_disabled_with_the_disablement_alert():
     assert [entry.at for entry in device.journal if isinstance(entry.what, CreditExhausted)] == [NOON + 30 * MINUTE]
     line = line_of(CreditExhausted(0))
     assert (line.code, line.mandated) == (0x8F0F, 4)
+    (sent,) = sent_of(device, 4)
+    assert (sent.code, sent.priority) == (0x8F0F, True)
 
 
 def test_disabled_for_credit_topped_up_armed():
@@ -120,6 +136,8 @@ def test_disabled_for_credit_topped_up_armed():
     told = pay(device, 5)
     assert told[-2:] == [SupplyChanged(Switch.ARMED, NONE), SupplyArmed()]
     assert line_of(SupplyArmed()).code == 0x8F32
+    assert device.records.logs.event[-1] == LogEntry(device.now, 0x8F32)
+    assert state(device) == (Switch.ARMED, NONE)
 
 
 def test_disabled_for_credit_emergency_credit_armed():
@@ -127,6 +145,8 @@ def test_disabled_for_credit_emergency_credit_armed():
     told = accept(device, ActivateEmergencyCredit(), sender=CONSUMER)
     assert told[-1] == SupplyArmed("emergency_credit")
     assert line_of(told[-1]).code == 0x8168
+    assert state(device) == (Switch.ARMED, NONE)
+    assert device.account().emergency_mp == mp(10)
 
 
 def test_enabled_load_limit_disabled_then_at_once_armed():
@@ -134,6 +154,8 @@ def test_enabled_load_limit_disabled_then_at_once_armed():
     kinds = [type(entry.what) for entry in device.journal if entry.at == NOW + MINUTE]
     assert kinds == [LoadLimitReached, SupplyChanged, SupplyArmed]
     assert line_of(SupplyArmed("load_limit")).code == 0x8F33
+    assert device.records.logs.event[-1] == LogEntry(NOW + MINUTE, 0x8F33)
+    assert [sent.code for sent in sent_of(device, 7)] == [0x8F01]
 
 
 def test_armed_by_load_limit_restoration_enabled():
@@ -141,23 +163,30 @@ def test_armed_by_load_limit_restoration_enabled():
     device.advance(NOW + MINUTE + 300 * SECOND)
     assert [entry.what for entry in device.journal][-2:] == [SupplyChanged(Switch.ENABLED, NONE), SupplyRestored()]
     assert line_of(SupplyRestored()).code == 0x8F34
+    assert state(device) == (Switch.ENABLED, NONE)
+    assert device.power_mw(Channel.IMPORT) > 0
 
 
 def test_enabled_tamper_locked_until_the_supplier_arms():
     device = locked_for_tamper()
     assert state(device) == (Switch.DISABLED, Cause.TAMPER)
+    assert LogEntry(device.now, 0x81BE) in device.records.logs.event
+    assert refuse(device, RestoreSupply(), sender=CONSUMER).reason is Reason.CONFLICT_STATE
     assert refuse(device, EnableSupply()).reason is Reason.CONFLICT_STATE
     accept(device, ArmSupply())
     assert state(device) == (Switch.ARMED, NONE)
 
 
-@pytest.mark.parametrize("of", [meter, disabled_by_the_supplier, disabled_for_credit, locked_for_tamper])
+@pytest.mark.parametrize("of", [meter, disabled_by_the_supplier, armed, disabled_for_credit, locked_for_tamper])
 def test_any_power_loss_and_return_as_before(of):
     device = of()
     before = state(device)
     device.note(MainsOff(), device.now + HOUR)
+    assert device.power_mw(Channel.IMPORT) == 0
     device.note(MainsOn(), device.now + MINUTE)
     assert state(device) == before
+    moved = [entry.what for entry in device.journal if entry.at == device.now and isinstance(entry.what, SupplyChanged)]
+    assert moved == []
 
 
 @pytest.mark.parametrize("mode", [Mode.CREDIT])

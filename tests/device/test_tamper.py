@@ -179,6 +179,7 @@ def test_refused_access_is_an_alert():
     what = told(device.note(AccessRejected(32, "write")))[0]
     line = line_of(what)
     assert (line.code, line.log, line.alert, line.mandated) == (0x8F3E, SECURITY, ALERT, 6)
+    assert device.records.logs.security == (LogEntry(NOW, 0x8F3E),)
 
 
 def test_unusual_numbers_of_malformed_commands_are_told_once_a_window():

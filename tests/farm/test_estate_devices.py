@@ -267,7 +267,7 @@ def test_a_recording_that_cannot_be_opened_is_told_with_the_estates_line(name, t
 def test_what_was_mended_in_a_recording_is_a_warning(tmp_path):
     (tmp_path / "house.csv").write_text(recording() + f"{WEEK[-1]},0.125\n", "utf-8")
     (warning,) = read(with_recording(), "estate.toml", tmp_path).warnings()
-    assert warning.endswith("house.csv: 1 rows say again what another says")
+    assert warning.endswith("house.csv: 1 row says again what another says")
 
 
 def test_a_recording_that_is_no_text_is_told(tmp_path):

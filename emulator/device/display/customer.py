@@ -115,7 +115,8 @@ def _lines(home: Installation, device: Device[Any], block: Interface, face: Face
         case "entry":
             return (block.word("code"), face.entered or "")
         case "asked":
-            return (block.word("enable_question" if face.asked.startswith("enable") else "emergency_question"),)
+            question = block.word("enable_question" if face.asked.startswith("enable") else "emergency_question")
+            return (f"Gas: {question}" if len(seen) > 1 and face.asked.endswith(" gas") else question,)
         case "pages":
             return (*stale, *_page(device, block, face, seen, home.now), *flags)
 
@@ -190,7 +191,7 @@ def _press(home: Installation, name: DeviceName, key: str) -> Outcome:
     device = home.devices[name]
     block = interface_of(device)
     if block is None:
-        return _refused(Reason.NOT_APPLICABLE, f"a {name} has no keys")
+        return _refused(Reason.NOT_APPLICABLE, f"this {name} has no keys; allowed: a meter or a display")
     if not device.records.power.on:
         return _refused(Reason.UNREACHABLE, "the device has no power")
     turn = pressed(device.records.face, block, key, home.now, _situation(home, device, block))
@@ -275,6 +276,9 @@ def _say(home: Installation, name: DeviceName, block: Interface, text: str) -> N
     home.note(name, FaceChanged(face))
 
 
+_NO_CODES = "allowed: a meter or a PPMID; codes are not keyed in at this"
+
+
 def code(home: Installation, name: DeviceName, digits: str, fuel: Fuel | None = None) -> Done:
     """Key a whole code in and submit it; at a PPMID for a fuel's meter, or for that whose page is open.
 
@@ -284,7 +288,7 @@ def code(home: Installation, name: DeviceName, digits: str, fuel: Fuel | None = 
     block = interface_of(device)
     now = None if block is None or "entry" not in block.keys else _situation(home, device, block)
     if block is None or now is None or not now.takes_codes:
-        return _done(home, name, _refused(Reason.NOT_APPLICABLE, f"codes are not keyed in at this {name}"), before)
+        return _done(home, name, _refused(Reason.NOT_APPLICABLE, f"{_NO_CODES} {name}"), before)
     if not device.records.power.on:
         return _done(home, name, _refused(Reason.UNREACHABLE, "the device has no power"), before)
     home.note(name, FaceChanged(Face(pressed_at=home.now, muted=device.records.face.muted)))
@@ -333,7 +337,7 @@ def change_battery(home: Installation, name: DeviceName) -> Done:
 def _at_a_meter(home: Installation, name: DeviceName, event: Event) -> Done:
     before = home.seq
     if name not in METERS.values() or type(event) not in home.devices[name].kind.rules:
-        return _done(home, name, _refused(Reason.NOT_APPLICABLE, f"a {name} has nothing of the kind"), before)
+        return _done(home, name, _refused(Reason.NOT_APPLICABLE, _not_of(home, name, "nothing of the kind")), before)
     return _done(home, name, home.note(name, event), before)
 
 
@@ -341,7 +345,7 @@ def unplug(home: Installation, name: DeviceName) -> Done:
     """Pull a display's plug."""
     device, before = home.devices[name], home.seq
     if not isinstance(device, Display):
-        return _done(home, name, _refused(Reason.NOT_APPLICABLE, f"a {name} has no plug"), before)
+        return _done(home, name, _refused(Reason.NOT_APPLICABLE, _not_of(home, name, "no plug")), before)
     last = held(home.devices, device, home.now)
     return _done(home, name, home.note(name, Unplugged(last.electricity, last.gas)), before)
 
@@ -350,8 +354,22 @@ def plug_in(home: Installation, name: DeviceName) -> Done:
     """Put a display's plug back."""
     device, before = home.devices[name], home.seq
     if not isinstance(device, Display):
-        return _done(home, name, _refused(Reason.NOT_APPLICABLE, f"a {name} has no plug"), before)
+        return _done(home, name, _refused(Reason.NOT_APPLICABLE, _not_of(home, name, "no plug")), before)
     return _done(home, name, home.note(name, PluggedIn()), before)
+
+
+_PARTS: dict[type[Event], str] = {
+    CoverOpened: "open_cover, close_cover, magnet, take_magnet",
+    BatteryRemoved: "take_battery, return_battery, change_battery",
+    Unplugged: "unplug, plug_in",
+}
+
+
+def _not_of(home: Installation, name: DeviceName, missing: str) -> str:
+    """Say that a device lacks a part, and what can be done to it."""
+    rules = home.devices[name].kind.rules
+    parts = [_PARTS[part] for part in _PARTS if part in rules and (name != DeviceName.CHF)]
+    return f"this {name} has {missing}; allowed: {', '.join([*parts, 'cut_power, restore_power'])}"
 
 
 def _refused(reason: Reason, detail: str) -> Outcome:

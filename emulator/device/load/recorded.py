@@ -158,13 +158,16 @@ class Recording:
     consumed: Recorded  # the electricity imported, or the gas
     exported: Recorded | None = None
     repeated: int = 0  # rows that said again what another row had said
-    filled: int = 0  # half hours of a column that were missing
+    filled: int = 0  # amounts that were missing: half hours of a column
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """Say for people what was mended in the file."""
-        said = ((self.repeated, "rows say again what another says"), (self.filled, "missing half hours were filled"))
-        return tuple(f"{self.name}: {count} {what}" for count, what in said if count)
+        said = (
+            (self.repeated, "row says", "rows say", "again what another says"),
+            (self.filled, "missing amount was", "missing amounts were", "filled"),
+        )
+        return tuple(f"{self.name}: {n} {one if n == 1 else more} {what}" for n, one, more, what in said if n)
 
     def digest(self) -> str:
         """Give a text that is the same exactly for the same energies: what stored state belongs to."""
