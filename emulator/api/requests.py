@@ -13,6 +13,8 @@ from emulator.farm.selectors import Chosen
 
 MAX_ROWS = 100_000
 MAX_EVENTS = 10_000  # in one answer
+MAX_KEYS = 200  # pressed in one request: the farm serves nobody else meanwhile
+MAX_TEXT = 4_096
 
 
 class UsageError(ValueError):
@@ -34,8 +36,8 @@ class Request(msgspec.Struct, frozen=True):
     milliseconds: int = 0
     amount_mp: int = 0
     rate: int = 0
-    keys: tuple[str, ...] = ()
-    text: str = ""
+    keys: Annotated[tuple[str, ...], Meta(max_length=MAX_KEYS)] = ()
+    text: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
     path: str = ""
     detail: bool = False
 
