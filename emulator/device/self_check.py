@@ -4,11 +4,18 @@ The faults are the world's doing: an event of it says that one is there. Install
 installation leads to is told through the same events.
 """
 
-from typing import Literal
+from typing import Literal, get_args
 
 from emulator.device import clock
-from emulator.device.commands import Commission, SetClock
-from emulator.device.happenings import Commissioned, CurrentCondition, FirmwareChanged, FirmwareChecked, MeterError
+from emulator.device.commands import Commission, Reason, SetClock
+from emulator.device.happenings import (
+    Commissioned,
+    CurrentCondition,
+    FirmwareChanged,
+    FirmwareChecked,
+    Happening,
+    MeterError,
+)
 from emulator.device.records import MeterRecords
 from emulator.device.step import Event, Moment, Refused, Step, replace
 
@@ -22,7 +29,8 @@ Fault = Literal[
     "unexpected_reset",
     "watchdog",
 ]
-FAULTS: tuple[str, ...] = Fault.__args__  # type: ignore[attr-defined]
+FAULTS: tuple[str, ...] = get_args(Fault)
+VERDICTS = ("ok", "failed", "failed_at_power_on")
 CONDITIONS = ("over_current", "power_factor", "polarity", "reverse_current")
 
 
@@ -52,17 +60,23 @@ class FirmwareRuns(Event, frozen=True):
 
 def find_fault(records: MeterRecords, event: FaultFound, _: Moment) -> Step:
     """Tell of a fault; the meter goes on."""
-    return records, (MeterError(event.kind),)
+    return _told(records, event.kind, FAULTS, MeterError(event.kind))
 
 
 def notice_current(records: MeterRecords, event: CurrentNoticed, _: Moment) -> Step:
     """Tell of a condition of the current."""
-    return records, (CurrentCondition(event.kind),)
+    return _told(records, event.kind, CONDITIONS, CurrentCondition(event.kind))
 
 
 def verify_firmware(records: MeterRecords, event: FirmwareTested, _: Moment) -> Step:
     """Tell what the verification of firmware gave; the old one runs on where it failed (functional reference 9)."""
-    return records, (FirmwareChecked(event.kind),)
+    return _told(records, event.kind, VERDICTS, FirmwareChecked(event.kind))
+
+
+def _told(records: MeterRecords, kind: str, known: tuple[str, ...], what: Happening) -> Step:
+    if kind not in known:
+        return Refused(Reason.INVALID_VALUE, f"nothing is called {kind!r}; there are {', '.join(known)}")
+    return records, (what,)
 
 
 def run_firmware(records: MeterRecords, event: FirmwareRuns, _: Moment) -> Step:

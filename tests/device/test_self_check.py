@@ -73,3 +73,12 @@ def test_commissioning_sets_the_clock_and_alerts_without_a_log():
     assert (LINES[Commissioned].log, LINES[Commissioned].alert) == (NO_LOG, ALERT)
     refused = meter().send(Commission(NOW + 61_000, 60), Sender.SUPPLIER)
     assert not refused.accepted
+
+
+@pytest.mark.parametrize("event", [FaultFound("gremlins"), CurrentNoticed("sideways"), FirmwareTested("perhaps")])
+def test_what_nobody_knows_is_refused_and_leaves_no_trace(event):
+    device = meter()
+    outcome = device.note(event)
+    assert not outcome.accepted
+    assert "there are" in outcome.detail
+    assert device.journal == []
