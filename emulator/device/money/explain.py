@@ -82,7 +82,7 @@ def money_text(amount_mp: int) -> str:
     return f"{'-' if amount_mp < 0 else ''}£{pounds}.{pence:02}{finer}"
 
 
-def explain(entries: Sequence[Entry], meter: Metered[Any], what: str = "balance", detail: bool = False) -> list[str]:  # noqa: FBT001, FBT002
+def explain(entries: Sequence[Entry], meter: Metered[Any], what: str = "balance", *, detail: bool = False) -> list[str]:
     """Say how a balance, emergency credit or the debts came to be what they are. Raises KeyError for anything else."""
     told: list[str] = []
     for holding in WHAT[what]:

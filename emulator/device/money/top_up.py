@@ -34,7 +34,6 @@ _FAULTS = {
     utrn.Fault.WRONG_DEVICE: (Reason.WRONG_DEVICE, "wrong_device"),
     utrn.Fault.NOT_AUTHENTIC: (Reason.NOT_AUTHENTIC, "not_authentic"),
 }
-_COUNTED = {utrn.Fault.WRONG_DEVICE, utrn.Fault.NOT_AUTHENTIC}
 
 
 def add_credit(records: MeterRecords, command: AddCredit, moment: Moment) -> Step:

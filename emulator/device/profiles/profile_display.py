@@ -144,9 +144,6 @@ IN_HOME_MENUS: dict[str, tuple[Page, ...]] = {
         Page("updated", "Updated"),
     )
 }
-IN_HOME_KEYS: dict[State, dict[Key, tuple[Action, ...]]] = {
-    "pages": {"next": ("next",), "back": ("back",), "home": ("home",), "ok": ("mute",)},
-}
 PPMID_KEYS: dict[State, dict[Key, tuple[Action, ...]]] = {
     "pages": {
         "next": ("next",),

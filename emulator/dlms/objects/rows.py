@@ -247,4 +247,3 @@ def without_parameters(command: type[Command]) -> Takes:
 
 NO_PARAMETER = Data(Tag.INTEGER, 0)
 STATUS_OK = constant(U8.encode(0))
-NOTHING = constant(encode(NULL))
