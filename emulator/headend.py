@@ -254,7 +254,7 @@ class HeadEnd:
         if not rows:
             raise NotOnWireError(f"this device has no log called {name!r}")
         limits = (Data(Tag.OCTET_STRING, datetimes.encode(at)) for at in (start, end))
-        clock = CLOCK.definition(self._access.profile.dlms.logical_names)
+        clock = CLOCK.definition(self._access.profile.wire.dlms.logical_names)
         selection = Selection(1, structure(clock, *limits, array([])))
         entries = await self.get(reference(7, rows[0].logical_name, 2, selection))
         return [_row(entry) for entry in entries.value]

@@ -27,7 +27,7 @@ from emulator.device.instant import isoformat
 from emulator.device.items import UnknownItemError, present
 from emulator.device.journal import DeviceName, describe
 from emulator.device.meter import StateError
-from emulator.device.profile import blocks
+from emulator.device.profile import Profile, blocks
 from emulator.device.readings import ITEMS_OF
 from emulator.device.snapshot import SnapshotError
 from emulator.dlms.access import LEVELS
@@ -164,10 +164,7 @@ class Control:
             "test_authentication_key": held.authentication_key.hex(),
             "test_master_key": held.master_key.hex(),
             "test_passwords": {"reader": home.meter.site.password("reader").decode()},
-            "levels": {
-                name: msgspec.to_builtins(getattr(home.meter.site.profile.associations, name))
-                for name in ("public", "reader", "management")
-            },
+            "levels": _levels(home.meter.site.profile),
         }
 
     async def _access(self, asked: Request) -> Any:
@@ -209,6 +206,11 @@ class Control:
 
 REFUSED = (ClockError, UsageError, ConditionError, UnknownItemError, SnapshotError, ForkError)
 _COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in COMMANDS}
+
+
+def _levels(profile: Profile) -> dict[str, Any]:
+    allowed = profile.associations
+    return {} if allowed is None else {name: msgspec.to_builtins(getattr(allowed, name)) for name in LEVELS}
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

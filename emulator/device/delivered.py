@@ -9,7 +9,7 @@ from emulator.device.electricity.voltage_records import Limit, Voltage, VoltageS
 from emulator.device.household import Site
 from emulator.device.instant import day_number
 from emulator.device.money.account_records import Account
-from emulator.device.profile import POLICIES
+from emulator.device.profile import POLICIES, Profile
 from emulator.device.records import (
     Billing,
     Clock,
@@ -78,7 +78,7 @@ def shared(site: Site, opening: Registers, table: SwitchingTable) -> dict[str, A
             encryption_key=site.secret("encryption key"),
             authentication_key=site.secret("authentication key"),
             master_key=site.secret("master key"),
-            policy=POLICIES[site.profile.associations.management.policy],
+            policy=_policy(site.profile),
         ),
         "account": Account(settled_at=at, charged_day=day_number(at)),
     }
@@ -102,3 +102,8 @@ _ECONOMY_7 = msgspec.convert(
     },
     SwitchingTable,
 )
+
+
+def _policy(profile: Profile) -> int:
+    allowed = profile.associations
+    return 0 if allowed is None else POLICIES[allowed.management.policy]

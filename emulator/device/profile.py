@@ -3,7 +3,7 @@
 A profile is read from TOML by `emulator.farm.library`; an unknown key is an error. Every block says how sure it is.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, NamedTuple
 
 import msgspec
 from msgspec import Meta
@@ -163,12 +163,24 @@ class Dlms(Block, frozen=True, kw_only=True):
     )
 
 
+class NoWireError(LookupError):
+    """A set that does not speak DLMS/COSEM was asked for it."""
+
+
+class Wire(NamedTuple):
+    """The DLMS/COSEM wire of a set."""
+
+    dlms: Dlms
+    hdlc: Hdlc
+    associations: Associations
+
+
 class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One device set: the electricity meter and its hub."""
+    """One device set: meters, hub and displays. A set that speaks DLMS/COSEM has `dlms`, `hdlc` and `associations`."""
 
     name: Annotated[str, Meta(pattern="^[a-z0-9][a-z0-9-]{1,40}$")]
     title: Annotated[str, Meta(min_length=3, max_length=120)]
-    protocol: Literal["dlms"]
+    protocol: Literal["dlms", "zigbee", "sms"]
     model: Model
     hub: Hub
     installation: Installation
@@ -181,9 +193,9 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     clock: ClockRules
     supply: SupplyRules
     power: PowerDefaults
-    hdlc: Hdlc
-    associations: Associations
-    dlms: Dlms
+    hdlc: Hdlc | None = None
+    associations: Associations | None = None
+    dlms: Dlms | None = None
     alerts: Alerts = ASSUMED_ALERTS
     display: Interface = ASSUMED_DISPLAY
     gas_display: Interface | None = None
@@ -196,8 +208,15 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     tamper: TamperRules = ASSUMED_TAMPER
 
     def __hash__(self) -> int:
-        """Hash by name: a table within cannot be hashed, and names are unique within a library."""
-        return hash(self.name)
+        """Hash by name and version: a table within cannot be hashed."""
+        return hash((self.name, self.model.firmware))
+
+    @property
+    def wire(self) -> Wire:
+        """The DLMS/COSEM wire. Raises NoWireError for a set that has another one."""
+        if self.dlms is None or self.hdlc is None or self.associations is None:
+            raise NoWireError(f"{self.name} does not speak DLMS/COSEM: its wire is {self.protocol}")
+        return Wire(self.dlms, self.hdlc, self.associations)
 
 
 def blocks(profile: Profile) -> dict[str, Block]:

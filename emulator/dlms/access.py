@@ -34,17 +34,17 @@ def access(devices: LogicalDevices, level: str, server: int = METER_SAP) -> Acce
     profile = devices.meter.site.profile
     credentials = devices.meter.records.credentials
     name = "public" if server == HUB_SAP else LEVELS[level].name.lower()
-    allowed = getattr(profile.associations, name)
+    allowed = getattr(profile.wire.associations, name)
     return Access(
         host=devices.address[0],
         port=devices.address[1],
         profile=profile,
         server=server,
         client=allowed.client,
-        public_client=profile.associations.public.client,
+        public_client=profile.wire.associations.public.client,
         authentication=allowed.authentication,
         policy=allowed.policy,
-        physical_address=profile.hdlc.physical_address,
+        physical_address=profile.wire.hdlc.physical_address,
         password=devices.meter.site.password(name) if allowed.authentication == "lls" else b"",
         encryption_key=credentials.encryption_key,
         authentication_key=credentials.authentication_key,

@@ -135,7 +135,7 @@ class Association:
                 return self._broken()
         if not apdu:
             return b""
-        if len(apdu) > self.meter.site.profile.dlms.max_apdu and self.state is not State.IDLE:
+        if len(apdu) > self.meter.site.profile.wire.dlms.max_apdu and self.state is not State.IDLE:
             return _TOO_LONG
         try:
             blocks = self._blocks

@@ -146,7 +146,7 @@ def _open(device: LogicalDevices, role: Role, client: int, asked: Aarq) -> Openi
             dedicated = dedicated_cipher(proposal.dedicated_key, device.cipher)
         except SecurityError as error:
             return _refuse(asked.context, Diagnostic.NO_REASON_GIVEN, detail=str(error))
-    largest = device.meter.site.profile.dlms.max_apdu
+    largest = device.meter.site.profile.wire.dlms.max_apdu
     agreed = InitiateResponse(proposal.conformance & supported, largest)
     information = agreed.to_bytes()
     if secured is not None:

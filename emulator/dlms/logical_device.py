@@ -111,6 +111,8 @@ class LogicalDevices:
 
 def _roles(meter: Meter) -> dict[tuple[int, int], Role]:
     allowed = meter.site.profile.associations
+    if allowed is None:
+        return {}
     return {
         (allowed.public.client, METER_SAP): Role(Level.PUBLIC, allowed.public),
         (allowed.reader.client, METER_SAP): Role(Level.READER, allowed.reader),

@@ -68,13 +68,13 @@ class Session:
     def _begin(self, data: bytes, now: int, line_now: int | None) -> list[bytes]:
         profile = self._meter.site.profile
         if data[0] == FLAG:
-            hdlc = profile.hdlc
+            hdlc = profile.wire.hdlc
             limits = HdlcLimits(hdlc.information_field, hdlc.information_field, hdlc.window, hdlc.window)
             servers = self._device.servers
             milliseconds = hdlc.inactivity_s * 1000
             self._hdlc = HdlcServer(limits, hdlc.physical_address, servers, inactivity_ms=milliseconds)
         else:
-            self._wrapper = WrapperDeframer(profile.dlms.max_apdu + WRAPPER_SLACK)
+            self._wrapper = WrapperDeframer(profile.wire.dlms.max_apdu + WRAPPER_SLACK)
         return self.receive(data, now, line_now)
 
     def _receive_wrapped(self, framing: WrapperDeframer, data: bytes) -> list[bytes]:

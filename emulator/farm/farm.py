@@ -259,7 +259,8 @@ class Farm:
         Raises SelectorError, or KeyError for another level.
         """
         chosen = select(selector, self.estate, self.addresses, 1)[0]
-        if chosen.device not in SERVERS:
+        profile = self.estate.premises(chosen.home).sites[chosen.device].profile
+        if chosen.device not in SERVERS or profile.dlms is None:
             raise SelectorError(
                 f"{chosen.text} has no wire of its own yet: `meterfarm show {chosen.text}` reads it, "
                 "`do`, `press` and `code` reach it"
@@ -283,7 +284,8 @@ class Farm:
             self.refuse(link, "unreadable_state")
             return None
         self._homes.move_to_end(index)
-        if (reason := home.unreachable) is not None:
+        reason = "no_dlms_wire" if home.meter.site.profile.dlms is None else home.unreachable
+        if reason is not None:
             self.refuse(link, reason)
             return None
         home.connections += 1

@@ -59,6 +59,12 @@ class Home:
         reason = None if hub is None else wan.unreachable(hub.records)
         return None if reason is None else reason.value
 
+    @property
+    def inactivity_s(self) -> int:
+        """How long a link to the home may be silent."""
+        hdlc = self.meter.site.profile.hdlc
+        return 0 if hdlc is None else hdlc.inactivity_s
+
     def vend(self, value_mp: int, device: DeviceName = DeviceName.ESME) -> str:
         """Make a valid top-up code for a meter as it stands. Raises ValueError for a value no code can say."""
         meter = self.installation.devices[device]

@@ -1,6 +1,6 @@
 """The library of profiles: the packaged ones by name, and files that somebody wrote."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -69,19 +69,31 @@ def read(text: str, file: str) -> Profile:
         problems.append(source.problem("installation.last_year", "before first_year"))
     if profile.power.low_medium_w >= profile.power.medium_high_w:
         problems.append(source.problem("power.medium_high_w", "not above low_medium_w"))
-    clients = [profile.associations.public, profile.associations.reader, profile.associations.management]
-    if len({allowed.client for allowed in clients}) != len(clients):
-        problems.append(source.problem("associations", "two associations have one client address"))
-    problems.extend(_misnamed(source, profile))
+    problems.extend(_unwired(source, profile))
     problems.extend(_untold(source, profile))
     if problems:
         raise DeclarationError(tuple(problems))
     return profile
 
 
-def _misnamed(source: Source, profile: Profile) -> Iterator[Problem]:
+def _unwired(source: Source, profile: Profile) -> Iterator[Problem]:
+    """Find what a DLMS set lacks of its wire, and what another set has of one it does not speak."""
+    blocks = {"dlms": profile.dlms, "hdlc": profile.hdlc, "associations": profile.associations}
+    for name, block in blocks.items():
+        if (block is None) is (profile.protocol == "dlms"):
+            wrong = "missing" if block is None else f"a set whose protocol is {profile.protocol} has no such wire"
+            yield source.problem(name, wrong, "dlms, hdlc and associations exactly where the protocol is dlms")
+    if profile.associations is not None:
+        allowed = profile.associations
+        clients = {allowed.public.client, allowed.reader.client, allowed.management.client}
+        if len(clients) < len(("public", "reader", "management")):
+            yield source.problem("associations", "two associations have one client address")
+    if profile.dlms is not None:
+        yield from _misnamed(source, profile, profile.dlms.logical_names)
+
+
+def _misnamed(source: Source, profile: Profile, given: Mapping[str, str]) -> Iterator[Problem]:
     """Find logical names that no object can have."""
-    given = profile.dlms.logical_names
     known = sorted({row.name for row in (*METER, *HUB)} - FIXED)
     taken = {(device, row.kind.id, given.get(row.name, row.logical_name)): row.name for device, row in _rows(profile)}
     for name, logical_name in given.items():

@@ -53,5 +53,5 @@ class Links:
                     continue
             else:
                 self._partial.pop(link, None)
-            if now - link.heard_at >= link.home.meter.site.profile.hdlc.inactivity_s:
+            if now - link.heard_at >= link.home.inactivity_s:
                 link.end("inactivity")

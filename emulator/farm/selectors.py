@@ -126,16 +126,16 @@ def described(chosen: Chosen, estate: Estate, addresses: Addresses) -> dict[str,
     site = estate.premises(chosen.home).sites[chosen.device]
     reached = addresses.index(addresses.of(chosen.home)) is not None
     host, port = addresses.of(chosen.home) if reached else ("", 0)
-    allowed = site.profile.associations
+    allowed, hdlc = site.profile.associations, site.profile.hdlc
     address: dict[str, object] = {}
-    if reached and chosen.device in SERVERS:
+    if reached and chosen.device in SERVERS and allowed is not None and hdlc is not None:
         clients = {"public": allowed.public.client}
         if chosen.device is DeviceName.ESME:
             clients |= {"reader": allowed.reader.client, "management": allowed.management.client}
         address = {
             "server": SERVERS[chosen.device],
             "clients": clients,
-            "hdlc_physical": site.profile.hdlc.physical_address,
+            "hdlc_physical": hdlc.physical_address,
         }
     return {
         "selector": chosen.text,

@@ -183,13 +183,13 @@ HDLC_SETUP = Object(
     kinds.HDLC_SETUP,
     {
         2: constant(ENUM.encode(5)),
-        3: of_meter(lambda meter: meter.site.profile.hdlc.window, U8),
-        4: of_meter(lambda meter: meter.site.profile.hdlc.window, U8),
-        5: of_meter(lambda meter: meter.site.profile.hdlc.information_field, U16),
-        6: of_meter(lambda meter: meter.site.profile.hdlc.information_field, U16),
+        3: of_meter(lambda meter: meter.site.profile.wire.hdlc.window, U8),
+        4: of_meter(lambda meter: meter.site.profile.wire.hdlc.window, U8),
+        5: of_meter(lambda meter: meter.site.profile.wire.hdlc.information_field, U16),
+        6: of_meter(lambda meter: meter.site.profile.wire.hdlc.information_field, U16),
         7: constant(U16.encode(25)),
-        8: of_meter(lambda meter: meter.site.profile.hdlc.inactivity_s, U16),
-        9: of_meter(lambda meter: meter.site.profile.hdlc.physical_address, U16),
+        8: of_meter(lambda meter: meter.site.profile.wire.hdlc.inactivity_s, U16),
+        9: of_meter(lambda meter: meter.site.profile.wire.hdlc.physical_address, U16),
     },
 )
 TCP_UDP_SETUP = Object(
@@ -201,7 +201,7 @@ TCP_UDP_SETUP = Object(
         3: constant(OCTETS.encode(IPV4_SETUP_NAME)),
         4: constant(U16.encode(1460)),
         5: constant(U8.encode(8)),
-        6: of_meter(lambda meter: meter.site.profile.hdlc.inactivity_s, U16),
+        6: of_meter(lambda meter: meter.site.profile.wire.hdlc.inactivity_s, U16),
     },
 )
 IPV4_SETUP = Object(

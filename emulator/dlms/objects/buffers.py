@@ -232,7 +232,7 @@ def read_buffer(buffer: Buffer, meter: Meter, selection: Selection | None) -> by
 def _by_range(buffer: Buffer, meter: Meter, parameters: Data) -> tuple[Places, Sequence[int]]:
     """Range descriptor: restricting object, from, to, selected columns (none: all)."""
     restricting, start, end, selected = _parts(parameters)
-    renamed = meter.site.profile.dlms.logical_names
+    renamed = meter.site.profile.wire.dlms.logical_names
     defined = [column.definition(renamed) for column in buffer.columns(meter.site.profile)]
     if restricting != defined[0]:
         raise AccessError(DataAccessResult.SCOPE_OF_ACCESS_VIOLATED)
@@ -285,6 +285,6 @@ def _parts(parameters: Data) -> tuple[Any, ...]:
 
 def capture_objects(buffer: Buffer, profile: Profile) -> bytes:
     """Give the octets of the capture_objects attribute."""
-    renamed = profile.dlms.logical_names
+    renamed = profile.wire.dlms.logical_names
     columns = buffer.columns(profile)
     return encode(Data(Tag.ARRAY, tuple(column.definition(renamed) for column in columns)))

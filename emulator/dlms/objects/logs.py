@@ -71,7 +71,7 @@ def log(
         return buffers.capture_objects(buffer, view.meter.site.profile)
 
     def sorted_by(view: View) -> bytes:
-        return encode(buffers.CLOCK.definition(view.meter.site.profile.dlms.logical_names))
+        return encode(buffers.CLOCK.definition(view.meter.site.profile.wire.dlms.logical_names))
 
     return Object(
         name,

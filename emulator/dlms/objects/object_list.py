@@ -55,7 +55,7 @@ Selector = Callable[[Any, Selection | None], bytes]
 
 def objects(profile: Profile, server: int) -> tuple[Object, ...]:
     """Give the objects of a logical device as a profile has them, under its own logical names."""
-    renamed = profile.dlms.logical_names
+    renamed = profile.wire.dlms.logical_names
     return tuple(
         row._replace(logical_name=renamed.get(row.name, row.logical_name))
         for row in DEVICES.get(server, ())
@@ -117,7 +117,7 @@ class ObjectList:
 def object_list(profile: Profile, server: int, level: Level) -> ObjectList:
     """Give the compiled object list of a logical device for a level; the same for all devices of a profile."""
     rows = objects(profile, server)
-    if getattr(profile.associations, level.name.lower()).authentication != "hls-gmac":
+    if getattr(profile.wire.associations, level.name.lower()).authentication != "hls-gmac":
         rows = tuple(_without_proof(row) for row in rows)
     return ObjectList(rows, level)
 
