@@ -14,8 +14,17 @@ from emulator.device.profiles.profile_block import Block, Text
 from emulator.device.profiles.profile_display import ASSUMED as ASSUMED_DISPLAY
 from emulator.device.profiles.profile_display import HomeDisplay, Interface
 from emulator.device.profiles.profile_electricity import ASSUMED_TAMPER, ASSUMED_VOLTAGE, TamperRules, VoltageRules
+from emulator.device.profiles.profile_family import (
+    Family,
+    FirmwareModel,
+    Overlay,
+    Pace,
+    SecurityMaterial,
+    Variations,
+)
 from emulator.device.profiles.profile_gas import GasDevice
 from emulator.device.profiles.profile_hub import ASSUMED_FORWARDING, ASSUMED_HAN, ASSUMED_WAN, Forwarding, Han, Wan
+from emulator.device.profiles.profile_zigbee import Zigbee
 
 
 class Model(Block, frozen=True, kw_only=True):
@@ -206,6 +215,13 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     forwarding: Forwarding = ASSUMED_FORWARDING
     voltage: VoltageRules = ASSUMED_VOLTAGE
     tamper: TamperRules = ASSUMED_TAMPER
+    family: Family | None = None
+    firmware_model: FirmwareModel | None = None
+    pace: Pace | None = None
+    security: SecurityMaterial | None = None
+    variations: Variations | None = None
+    zigbee: Zigbee | None = None
+    versions: tuple[Overlay, ...] = ()
 
     def __hash__(self) -> int:
         """Hash by name and version: a table within cannot be hashed."""

@@ -4,19 +4,22 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 import device_profiles
 from emulator.device.alerts import unknown
 from emulator.device.declaration import DeclarationError, Problem, Source, choices
 from emulator.device.identity import SerialPattern
-from emulator.device.profile import Profile
+from emulator.device.overlay import OverlayError, at_version, versions
+from emulator.device.profile import Profile, blocks
+from emulator.device.profiles.profile_block import keys
 from emulator.device.profiles.profile_display import faults
 from emulator.device.toml_lines import join
 from emulator.dlms.objects.administration import HUB
 from emulator.dlms.objects.object_list import METER
 from emulator.dlms.objects.rows import Object
 
-_SUFFIX = ".toml"
+_SUFFIX, _BASES = ".toml", "bases"
 LAST_OCTET = 255
 FIXED = frozenset({"association"})  # its name is the standard's own (IEC 62056-6-2): clients dial it unasked
 
@@ -31,6 +34,12 @@ class UnknownProfileError(KeyError):
 def names() -> tuple[str, ...]:
     """List the packaged profiles."""
     files = resources.files(device_profiles).iterdir()
+    return tuple(sorted(file.name.removesuffix(_SUFFIX) for file in files if file.name.endswith(_SUFFIX)))
+
+
+def bases() -> tuple[str, ...]:
+    """List the packaged bases: blocks that profiles lay their own over."""
+    files = resources.files(device_profiles).joinpath(_BASES).iterdir()
     return tuple(sorted(file.name.removesuffix(_SUFFIX) for file in files if file.name.endswith(_SUFFIX)))
 
 
@@ -51,8 +60,9 @@ def load(path: Path) -> Profile:
 def read(text: str, file: str) -> Profile:
     """Read a profile's text and check what its types cannot say. Raises DeclarationError."""
     source = Source(text, file)
-    profile = source.read(Profile)
-    problems = []
+    tables = source.parse()
+    problems = list(_unsigned(source, tables))
+    profile = source.convert(_on_base(source, tables), Profile)
     serials = [("model.serial", profile.model.serial), ("hub.serial", profile.hub.serial)]
     if profile.gas_model is not None:
         serials.append(("gas_model.serial", profile.gas_model.serial))
@@ -70,10 +80,62 @@ def read(text: str, file: str) -> Profile:
     if profile.power.low_medium_w >= profile.power.medium_high_w:
         problems.append(source.problem("power.medium_high_w", "not above low_medium_w"))
     problems.extend(_unwired(source, profile))
+    problems.extend(_misversioned(source, profile))
+    problems.extend(_unclaimed(source, profile))
     problems.extend(_untold(source, profile))
     if problems:
         raise DeclarationError(tuple(problems))
     return profile
+
+
+def _on_base(source: Source, tables: dict[str, Any]) -> dict[str, Any]:
+    """Lay a profile over the bases it names, in order: block by block, key by key. Raises DeclarationError."""
+    laid: dict[str, Any] = {}
+    for name in _based_on(tables):
+        if name not in bases():
+            raise DeclarationError([source.problem("base", f"no base is called {name!r}", choices(bases(), name))])
+        file = resources.files(device_profiles).joinpath(_BASES, f"{name}{_SUFFIX}")
+        laid = _laid_over(laid, Source(file.read_text("utf-8"), f"{_BASES}/{name}{_SUFFIX}").parse())
+    return _laid_over(laid, {key: value for key, value in tables.items() if key != "base"})
+
+
+def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    both = {key for key, value in above.items() if isinstance(value, dict) and isinstance(below.get(key), dict)}
+    return {**below, **above, **{key: {**below[key], **above[key]} for key in both}}
+
+
+def _based_on(tables: dict[str, Any]) -> tuple[str, ...]:
+    named = tables.get("base", ())
+    return (named,) if isinstance(named, str) else tuple(str(name) for name in named)
+
+
+def _unsigned(source: Source, tables: dict[str, Any]) -> Iterator[Problem]:
+    """Find blocks laid over a base's that do not say who says so: they would borrow the base's word."""
+    for name, block in tables.items():
+        if isinstance(block, dict) and "base" in tables:
+            for key in ("provenance", "source"):
+                if key not in block:
+                    yield source.problem(join(name, key), "missing", "who says so, as in every block")
+
+
+def _misversioned(source: Source, profile: Profile) -> Iterator[Problem]:
+    """Find firmware versions that come twice or whose changes no profile could have."""
+    known = versions(profile)
+    for number, one in enumerate(profile.versions):
+        if known.count(one.firmware) > 1:
+            yield source.problem(f"versions[{number}].firmware", f"{one.firmware} comes twice")
+        try:
+            at_version(profile, one.firmware)
+        except OverlayError as error:
+            yield source.problem(f"versions[{number}].changes", str(error))
+
+
+def _unclaimed(source: Source, profile: Profile) -> Iterator[Problem]:
+    """Find claims of keys that a block does not have."""
+    for name, block in blocks(profile).items():
+        for key in block.claims:
+            if key not in keys(block):
+                yield source.problem(f"{name}.claims.{key}", "no such key in this block", choices(keys(block), key))
 
 
 def _unwired(source: Source, profile: Profile) -> Iterator[Problem]:
