@@ -7,6 +7,7 @@ changes nothing itself.
 from collections.abc import Mapping
 
 from emulator.device.display import display_couplings
+from emulator.device.faults import in_force
 from emulator.device.happenings import Happening
 from emulator.device.hub import hub_couplings
 from emulator.device.reached import Coupling, Devices, Reached
@@ -22,4 +23,4 @@ def joined(*tables: Table) -> dict[type[Happening], tuple[Coupling, ...]]:
     return {kind: tuple(one for table in tables for one in table.get(kind, ())) for kind in dict.fromkeys(kinds)}
 
 
-COUPLINGS = joined(hub_couplings.COUPLINGS, display_couplings.COUPLINGS)
+COUPLINGS = joined(in_force.COUPLINGS, hub_couplings.COUPLINGS, display_couplings.COUPLINGS)

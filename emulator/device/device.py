@@ -109,6 +109,12 @@ class Device(Generic[R]):
         """The entries in memory, oldest first."""
         return self._book.entries
 
+    def refit(self, site: Site) -> None:
+        """Let the device be one of another site from now on: its profile changed, as a fault changes it."""
+        if site != self.site:
+            self.site = site
+            self.due = self._next(self.now)
+
     def advance(self, now: int) -> None:
         """Move to an instant, through everything that falls due on the way. Raises ValueError for the past."""
         if now < self.now:

@@ -23,7 +23,10 @@ from emulator.device.device import (
     StateError,
 )
 from emulator.device.display import display
+from emulator.device.faults.home_faults import FaultyHome
+from emulator.device.faults.in_force import profile_under
 from emulator.device.gas.gas_meter import GasMeter
+from emulator.device.happenings import FaultStarted, FaultStopped
 from emulator.device.household import Site
 from emulator.device.hub.hub import Hub
 from emulator.device.journal import DeviceName, Entry, Journal
@@ -84,6 +87,7 @@ class Installation:
     """
 
     __slots__ = (
+        "_all",
         "_book",
         "_esme",
         "_followed",
@@ -92,6 +96,7 @@ class Installation:
         "_saved_seq",
         "_stirred",
         "devices",
+        "faults",
         "now",
         "premises",
     )
@@ -114,11 +119,16 @@ class Installation:
             )
             for name in premises.sites
         }
+        home_state = None if kept is None else kept.devices.get(DeviceName.HOME)
+        self.faults = FaultyHome(premises.electricity, self.now, home_state, self._book)
         self._esme = self.devices[DeviceName.ESME]
-        self._others = tuple(device for device in self.devices.values() if device is not self._esme)
+        self._all: tuple[Device[Any], ...] = (*self.devices.values(), self.faults)
+        self._others = tuple(device for device in self._all if device is not self._esme)
         self._quiet_until = 0
-        if any(device.now != self.now for device in self.devices.values()):
+        if any(device.now != self.now for device in self._all):
             raise StateError("unreadable state: a device stands at another instant than its home")
+        if self.faults.records.planned:
+            self._refit()
         self.follow()
         self.advance(max(now, self.now))
 
@@ -150,7 +160,7 @@ class Installation:
         while (due := self.next_due()) is not None and due <= now:
             at_once = at_once + 1 if due <= self.now else 0
             if at_once > MOST_AT_ONCE:
-                names = ", ".join(name for name, device in self.devices.items() if device.next_due() == due)
+                names = ", ".join(device.kind.name for device in self._all if device.next_due() == due)
                 raise EndlessError(f"{names}: something falls due again and again at {self.now}")
             self._move(max(due, self.now))
         self._move(now)
@@ -166,7 +176,7 @@ class Installation:
 
     def _move(self, now: int) -> None:
         self.now = now
-        for device in self.devices.values():
+        for device in self._all:
             device.advance(now)
         self.follow()
 
@@ -181,7 +191,7 @@ class Installation:
 
     def next_due(self) -> int | None:
         """Say when a device next acts unasked, or None."""
-        dues = [due for device in self.devices.values() if (due := device.next_due()) is not None]
+        dues = [due for device in self._all if (due := device.next_due()) is not None]
         return min(dues, default=None)
 
     def send(self, device: DeviceName, command: Command, sender: Sender, now: int | None = None) -> Outcome:
@@ -199,10 +209,13 @@ class Installation:
         """Let something happen to a device. Raises KeyError for one that is not there."""
         self.advance(self.now if now is None else now)
         before = self.seq
-        outcome = self.devices[device].note(event)
+        outcome = self._named(device).note(event)
         self.follow()
         self._look_round()
         return outcome._replace(entries=self._book.since(before))
+
+    def _named(self, name: DeviceName) -> Device[Any]:
+        return self.faults if name is DeviceName.HOME else self.devices[name]
 
     def follow(self) -> None:
         """Let what happened since the last time reach the other devices.
@@ -221,10 +234,18 @@ class Installation:
 
     def _follow(self, fresh: tuple[Entry, ...]) -> None:
         for entry in fresh:
+            if isinstance(entry.what, FaultStarted | FaultStopped):
+                self._refit()
             for coupling in COUPLINGS.get(type(entry.what), ()):
                 for reached in coupling(self.devices, entry):
                     if reached.device in self.devices:
                         self._reach(reached.device, reached.what, reached.sender)
+
+    def _refit(self) -> None:
+        """Lay the faults in force over the profile of every device (architecture D11)."""
+        for name, device in self.devices.items():
+            fitted = self.premises.fitted(name)
+            device.refit(replace(fitted, profile=profile_under(fitted.profile, name, self.faults.in_force)))
 
     def _reach(self, name: DeviceName, what: Command | Event, sender: Sender) -> None:
         device = self.devices[name]
@@ -249,7 +270,7 @@ class Installation:
         fresh = self._book.since(self._saved_seq)
         self._saved_seq = self._book.seq
         self._stirred = False
-        for device in self.devices.values():
+        for device in self._all:
             device.saved()
         self._book.forget(JOURNAL_IN_MEMORY)
         return Changes(fresh, self.state())
@@ -258,6 +279,8 @@ class Installation:
         """Write the state of all devices, versioned."""
         self._bring_along()
         states = {name.value: device.state() for name, device in self.devices.items()}
+        if self.faults.records.seen:
+            states[DeviceName.HOME.value] = self.faults.state()
         return _ENCODER.encode(["home", STATE_VERSION, self.now, self._book.seq, states])
 
     def fork(self) -> "Installation":

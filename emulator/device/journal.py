@@ -14,13 +14,14 @@ from emulator.device.records import Cause
 
 
 class DeviceName(StrEnum):
-    """The devices of one home, by the names that selectors use."""
+    """The devices of one home, by the names that selectors use; `HOME` is the home itself, where faults are put in."""
 
     ESME = "esme"
     GSME = "gsme"
     CHF = "chf"
     PPMID = "ppmid"
     IHD = "ihd"
+    HOME = "home"
 
 
 class Entry(msgspec.Struct, frozen=True):

@@ -24,6 +24,8 @@ from emulator.device.profiles.profile_family import (
 )
 from emulator.device.profiles.profile_gas import GasDevice
 from emulator.device.profiles.profile_hub import ASSUMED_FORWARDING, ASSUMED_HAN, ASSUMED_WAN, Forwarding, Han, Wan
+from emulator.device.profiles.profile_push import ASSUMED_PUSH, Push
+from emulator.device.profiles.profile_quirks import NO_QUIRKS, Quirks
 from emulator.device.profiles.profile_zigbee import Zigbee
 
 
@@ -213,6 +215,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     wan: Wan = ASSUMED_WAN
     han: Han = ASSUMED_HAN
     forwarding: Forwarding = ASSUMED_FORWARDING
+    push: Push = ASSUMED_PUSH
     voltage: VoltageRules = ASSUMED_VOLTAGE
     tamper: TamperRules = ASSUMED_TAMPER
     family: Family | None = None
@@ -220,6 +223,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     pace: Pace | None = None
     security: SecurityMaterial | None = None
     variations: Variations | None = None
+    quirks: Quirks = NO_QUIRKS
     zigbee: Zigbee | None = None
     versions: tuple[Overlay, ...] = ()
 

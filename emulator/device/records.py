@@ -15,6 +15,7 @@ from emulator.device.display.face_records import Face
 from emulator.device.electricity.voltage_records import Voltage
 from emulator.device.money.account_records import Account, AccountSnapshot, Latches, Receipts, Terms
 from emulator.device.money.pricing import Prices
+from emulator.device.schedule_records import ReadSchedule
 
 
 class Switch(StrEnum):
@@ -277,3 +278,4 @@ class Records(MeterRecords, frozen=True, kw_only=True):
     thresholds: Thresholds
     load_limit: LoadLimit
     voltage: Voltage = Voltage()
+    schedules: tuple[ReadSchedule, ...] = ()

@@ -10,7 +10,8 @@ from typing import Annotated, Any, NamedTuple
 import msgspec
 from msgspec import Meta
 
-from emulator.device.device import STATE_VERSION
+from emulator.device.device import STATE_VERSION, Device, Kind
+from emulator.device.faults.home_faults import HOME
 from emulator.device.installation import MAKERS, Installation, Premises
 from emulator.device.installation import STATE_VERSION as HOME_VERSION
 from emulator.device.journal import DeviceName
@@ -52,9 +53,12 @@ class Difference(NamedTuple):
 def take(installation: Installation) -> Snapshot:
     """Take a snapshot of a home as it stands."""
     installation.advance(installation.now)
+    taken: dict[DeviceName, Device[Any]] = dict(installation.devices)
+    if installation.faults.records.seen:
+        taken[DeviceName.HOME] = installation.faults
     devices = {
         name: DeviceSnapshot(STATE_VERSION, device.now, msgspec.json.decode(msgspec.json.encode(device.records)))
-        for name, device in installation.devices.items()
+        for name, device in taken.items()
     }
     return Snapshot(VERSION, installation.now, installation.seq, devices)
 
@@ -63,13 +67,12 @@ def state(snapshot: Snapshot, premises: Premises) -> bytes:
     """Give the stored state that a snapshot stands for. Raises SnapshotError."""
     if snapshot.version != VERSION:
         raise SnapshotError(f"a snapshot of version {snapshot.version}; this is version {VERSION}")
-    if set(snapshot.devices) != set(premises.sites):
+    if set(snapshot.devices) - {DeviceName.HOME} != set(premises.sites):
         there, wanted = (", ".join(sorted(names)) for names in (snapshot.devices, premises.sites))
         raise SnapshotError(f"a snapshot of {there}; the home has {wanted}")
     states = {}
     for name, kept in snapshot.devices.items():
-        site = premises.fitted(name)
-        kind = MAKERS[name](site, site.installed_at, None, None).kind
+        kind = _kind(name, premises)
         if kept.version != STATE_VERSION:
             raise SnapshotError(f"{name}: records of version {kept.version}; this is version {STATE_VERSION}")
         if kept.at != snapshot.at:
@@ -81,6 +84,13 @@ def state(snapshot: Snapshot, premises: Premises) -> bytes:
         except (msgspec.DecodeError, msgspec.ValidationError, OverflowError) as error:
             raise SnapshotError(f"{name}: {error}") from error
     return msgspec.msgpack.encode(["home", HOME_VERSION, snapshot.at, snapshot.seq, states])
+
+
+def _kind(name: DeviceName, premises: Premises) -> Kind:
+    if name is DeviceName.HOME:
+        return HOME
+    site = premises.fitted(name)
+    return MAKERS[name](site, site.installed_at, None, None).kind
 
 
 def differences(left: Snapshot, right: Snapshot) -> list[Difference]:

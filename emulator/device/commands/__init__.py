@@ -5,7 +5,21 @@ send it, its docstring its one line of meaning. The command line, the head end, 
 read `COMMANDS`. Titles are those of the SMETS1 functional reference, section 5.
 """
 
-from emulator.device.commands import clock, consumer, electricity, gas, hub, prepay, security, settings, supply, tariff
+from emulator.device.commands import (
+    account_change,
+    clock,
+    consumer,
+    electricity,
+    gas,
+    hub,
+    prepay,
+    schedules,
+    security,
+    settings,
+    supply,
+    tariff,
+)
+from emulator.device.commands.account_change import *
 from emulator.device.commands.clock import *
 from emulator.device.commands.consumer import *
 from emulator.device.commands.declaring import NOBODY as NOBODY
@@ -16,6 +30,7 @@ from emulator.device.commands.electricity import *
 from emulator.device.commands.gas import *
 from emulator.device.commands.hub import *
 from emulator.device.commands.prepay import *
+from emulator.device.commands.schedules import *
 from emulator.device.commands.security import *
 from emulator.device.commands.settings import *
 from emulator.device.commands.supply import *
@@ -32,4 +47,6 @@ COMMANDS = (
     *electricity.COMMANDS,
     *gas.COMMANDS,
     *consumer.COMMANDS,
+    *schedules.COMMANDS,
+    *account_change.COMMANDS,
 )

@@ -25,4 +25,11 @@ class RotateNetworkKey(Command, frozen=True):
     """Replace the network key; who misses two of them in a row must join anew."""
 
 
-COMMANDS: tuple[type[Command], ...] = (AddDevice, RemoveDevice, RotateNetworkKey)
+@command("Set Push Destination")
+class SetPushDestination(Command, frozen=True):
+    """Name the head end that alerts are sent to, as host:port; an empty one is none, and alerts stay to be polled."""
+
+    destination: str
+
+
+COMMANDS: tuple[type[Command], ...] = (AddDevice, RemoveDevice, RotateNetworkKey, SetPushDestination)

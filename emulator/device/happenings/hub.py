@@ -160,6 +160,24 @@ class QueuedCommandRefused(Happening, frozen=True):
     detail: str
 
 
+class PushDestinationSet(Happening, frozen=True):
+    """Alerts go to another head end; "" is none."""
+
+    destination: str
+
+
+class AlertSending(Happening, frozen=True):
+    """An alert is to go out over the wire now; whether the head end took it is told by what follows."""
+
+    number: int
+    source: str
+    code: int
+    name: str
+    raised_at: int
+    attempt: int
+    copies: int = 1
+
+
 class AlertSent(Happening, frozen=True):
     """An alert went out over the WAN, `copies` times; `attempt` counts from 1."""
 
@@ -178,6 +196,7 @@ class AlertNotSent(Happening, frozen=True):
     number: int
     attempt: int
     retry_at: int
+    reason: str = ""
 
 
 class AlertSuppressed(Happening, frozen=True):
@@ -223,6 +242,8 @@ HUB = (
     | CommandFetched
     | QueuedCommandDone
     | QueuedCommandRefused
+    | PushDestinationSet
+    | AlertSending
     | AlertSent
     | AlertNotSent
     | AlertSuppressed

@@ -55,12 +55,29 @@ class Link(msgspec.Struct, frozen=True):
     used_at: int = 0
 
 
+class Flying(msgspec.Struct, frozen=True, array_like=True):
+    """An SMS that the centre holds for the hub: when it may arrive, and until when the centre tries."""
+
+    number: int
+    text: str
+    ready_at: int
+    expires_at: int
+
+
 class Sms(msgspec.Struct, frozen=True):
-    """How many SMS came: in all, and on the UTC day of this number."""
+    """How many SMS came: in all, and on the UTC day of this number; how many were handed in and sent.
+
+    `flying` are on their way to the hub, `inbox` holds what the meter has yet to read, `outbox` what waits to be sent.
+    """
 
     total: int = 0
     day: int = 0
     today: int = 0
+    handed_in: int = 0
+    sent: int = 0
+    flying: tuple[Flying, ...] = ()
+    inbox: tuple[str, ...] = ()
+    outbox: tuple[str, ...] = ()
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True):
@@ -139,7 +156,7 @@ class Queue(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True, array_like=True):
-    """An alert that is not sent yet: `ready_at` is its next attempt."""
+    """An alert that is not sent yet: `ready_at` is its next attempt; `sending` one that is on the wire now."""
 
     number: int
     device: str
@@ -151,6 +168,17 @@ class Waiting(msgspec.Struct, frozen=True, array_like=True):
     ready_at: int
     tries: int = 0
     copies: int = 1
+    sending: bool = False
+
+
+class Told(msgspec.Struct, frozen=True, array_like=True):
+    """An alert that left the queue, as the alert log shows it."""
+
+    number: int
+    device: str
+    code: int
+    name: str
+    raised_at: int
 
 
 class Recent(msgspec.Struct, frozen=True, array_like=True):
@@ -162,7 +190,7 @@ class Recent(msgspec.Struct, frozen=True, array_like=True):
 
 
 class AlertQueue(msgspec.Struct, frozen=True):
-    """Alerts on their way. Always: raised = sent + suppressed + expired + waiting."""
+    """Alerts on their way. Always: raised = sent + suppressed + expired + waiting. `log` holds the last that left."""
 
     waiting: tuple[Waiting, ...] = ()
     raised: int = 0
@@ -172,6 +200,13 @@ class AlertQueue(msgspec.Struct, frozen=True):
     recent: tuple[Recent, ...] = ()
     sent_at: tuple[int, ...] = ()
     not_before: int = 0
+    log: tuple[Told, ...] = ()
+
+
+class Push(msgspec.Struct, frozen=True):
+    """The head end that alerts go to, as host:port; "" is none, and whoever reads the journal has them."""
+
+    destination: str = ""
 
 
 class Firmware(msgspec.Struct, frozen=True):
@@ -194,4 +229,5 @@ class HubRecords(msgspec.Struct, frozen=True, kw_only=True):
     alerts: AlertQueue
     logs: Logs
     firmware: Firmware
+    push: Push = Push()
     cut_at: int | None = None

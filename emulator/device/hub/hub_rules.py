@@ -9,7 +9,7 @@ from typing import Any
 
 from emulator.device import commands
 from emulator.device.household import Site
-from emulator.device.hub import alert_queue, command_queue, gas_mirror, han, wan
+from emulator.device.hub import alert_queue, command_queue, gas_mirror, han, push_setup, wan
 from emulator.device.step import Due, Rule
 
 Unasked = Callable[[Site, Any, int], Due | None]
@@ -20,6 +20,7 @@ HUB_RULES: dict[type, tuple[Rule, ...]] = {
     commands.AddDevice: (han.add_device,),
     commands.RemoveDevice: (han.remove_device, *_ENDS),
     commands.RotateNetworkKey: (han.rotate_key, *_ENDS),
+    commands.SetPushDestination: (push_setup.set_destination,),
     han.JoinAsked: (han.ask_to_join, *_ENDS),
     han.DeviceGone: (han.leave, *_ENDS),
     han.HanLinkLost: (han.lose_link, *_ENDS),
@@ -37,6 +38,8 @@ HUB_RULES: dict[type, tuple[Rule, ...]] = {
     wan.WanDue: (wan.act, alert_queue.forward),
     alert_queue.AlertArrived: (alert_queue.arrive, alert_queue.forward),
     alert_queue.AlertDue: (alert_queue.forward,),
+    alert_queue.AlertTaken: (alert_queue.take, alert_queue.forward),
+    alert_queue.AlertFailed: (alert_queue.fail, alert_queue.forward),
     gas_mirror.MirrorStands: (gas_mirror.stand,),
     gas_mirror.GasChanged: (gas_mirror.change,),
     command_queue.QueueForGas: (command_queue.queue_for_gas,),

@@ -217,7 +217,9 @@ def _refusal(records: HubRecords, moment: Moment) -> Cause:
 
 def _idle(records: HubRecords, moment: Moment) -> Step:
     link = records.link
-    until = link.used_at + moment.site.profile.wan.idle_s * SECOND
+    idle_ms = moment.site.profile.wan.idle_s * SECOND
+    on_wire = any(one.sending for one in records.alerts.waiting)  # a session that an alert is going out over is used
+    until = moment.at + idle_ms if on_wire else link.used_at + idle_ms
     if until > moment.at:
         return replace(records, link=replace(link, due_at=until)), ()
     return replace(records, link=_enter(link, Phase.ASLEEP, moment.at)), (WanSlept(),)

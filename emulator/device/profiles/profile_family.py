@@ -1,4 +1,4 @@
-"""The profile's blocks of a family as such: its cohort, firmware, pace, security, and where it departs from the rest."""
+"""The profile's blocks of a family as such: cohort, firmware, pace, security, and where it departs from the rest."""
 
 from typing import Annotated, Any, Literal
 

@@ -1,0 +1,15 @@
+"""The catalogue: every fault there is, a module a subject. A new one is a row in its module; nothing here changes."""
+
+from emulator.device.faults import mains
+from emulator.device.faults.fault import Fault, FaultError
+
+FAULTS: tuple[Fault, ...] = (*mains.FAULTS,)
+BY_NAME: dict[str, Fault] = {fault.name: fault for fault in FAULTS}
+
+
+def find(name: str) -> Fault:
+    """Find a fault by its name or by the reference's id for it. Raises FaultError."""
+    found = BY_NAME.get(name) or next((fault for fault in FAULTS if fault.row and fault.row == name.upper()), None)
+    if found is None:
+        raise FaultError(f"no fault is called {name!r}; `meterfarm fault ls` lists what there is")
+    return found

@@ -1,0 +1,143 @@
+"""The faults of one home: planned, in force, over. A device of its own among the home's, always awake.
+
+What is in force is a function of the instant: each has a start and may have a stop, and nothing ticks between them.
+"""
+
+from typing import TypeVar
+
+import msgspec
+
+from emulator.device.device import NEVER, Device, Kind
+from emulator.device.happenings import FaultStarted, FaultStopped, Given, Happening
+from emulator.device.household import Site
+from emulator.device.journal import DeviceName, Journal
+from emulator.device.step import Due, Event, Moment, Step, replace
+
+R = TypeVar("R")
+MOST = 100
+"""How many faults a home holds at once; further ones are refused."""
+
+
+class Planned(msgspec.Struct, frozen=True):
+    """One fault of this home: its number (the farm's), its name, where it was put in, and from when until when."""
+
+    number: int
+    name: str
+    on: str
+    given: Given
+    starts_at: int
+    stops_at: int | None = None
+    in_force: bool = False
+
+
+class HomeFaults(msgspec.Struct, frozen=True):
+    """All faults that are planned or in force; `seen` is the highest number this home was ever told of."""
+
+    seen: int = 0
+    planned: tuple[Planned, ...] = ()
+
+
+class FaultPlanned(Event, frozen=True):
+    """Somebody puts a fault in, from an instant until another (None: until it is cleared)."""
+
+    number: int
+    name: str
+    on: str
+    given: Given
+    starts_at: int
+    stops_at: int | None = None
+
+
+class FaultPassedBy(Event, frozen=True):
+    """A fault that the farm drew does not befall this home."""
+
+    number: int
+
+
+class FaultCleared(Event, frozen=True):
+    """Somebody takes a fault out again, whether it has begun or not; 0 is all of them."""
+
+    number: int = 0
+
+
+class FaultDue(Event, frozen=True):
+    """Some fault starts or stops now."""
+
+
+def plan(records: HomeFaults, event: FaultPlanned, _: Moment) -> Step:
+    """Remember a fault; what is too much is forgotten, oldest first, unless it is in force."""
+    fields = {name: getattr(event, name) for name in event.__struct_fields__}
+    planned = (*records.planned, Planned(**fields))[-MOST:]
+    return replace(records, seen=max(records.seen, event.number), planned=planned), ()
+
+
+def pass_by(records: HomeFaults, event: FaultPassedBy, _: Moment) -> Step:
+    """Remember that a fault was considered."""
+    return replace(records, seen=max(records.seen, event.number)), ()
+
+
+def clear(records: HomeFaults, event: FaultCleared, _: Moment) -> Step:
+    """Stop a fault, or all of them."""
+    gone = [one for one in records.planned if event.number in {0, one.number}]
+    kept = tuple(one for one in records.planned if one not in gone)
+    return replace(records, planned=kept), tuple(_stopped(one) for one in gone if one.in_force)
+
+
+def act(records: HomeFaults, _: FaultDue, moment: Moment) -> Step:
+    """Stop what ends now, start what begins now. A fault that began and ended while nobody looked does both."""
+    told: list[Happening] = []
+    kept = []
+    for one in records.planned:
+        if not one.in_force and one.starts_at <= moment.at:
+            one = replace(one, in_force=True)  # noqa: PLW2901 (the same fault, a moment later)
+            told.append(FaultStarted(one.number, one.name, one.on, one.given))
+        if one.in_force and one.stops_at is not None and one.stops_at <= moment.at:
+            told.append(_stopped(one))
+        else:
+            kept.append(one)
+    return replace(records, planned=tuple(kept)), tuple(told)
+
+
+def due(_: Site, records: HomeFaults, now: int) -> Due | None:
+    """Say when a fault next starts or stops."""
+    moments = [
+        one.starts_at if not one.in_force else one.stops_at
+        for one in records.planned
+        if one.stops_at or not one.in_force
+    ]
+    at = min((moment for moment in moments if moment is not None), default=NEVER)
+    return None if at == NEVER else Due(max(now, at), FaultDue())
+
+
+def _stopped(one: Planned) -> FaultStopped:
+    return FaultStopped(one.number, one.name, one.on, one.given)
+
+
+def _kept(records: R, _: tuple[Happening, ...], __: Moment) -> R:
+    return records
+
+
+HOME = Kind(
+    name=DeviceName.HOME,
+    records=HomeFaults,
+    delivered=lambda _: HomeFaults(),
+    rules={FaultPlanned: (plan,), FaultPassedBy: (pass_by,), FaultCleared: (clear,), FaultDue: (act,)},
+    unasked=(due,),
+    log=_kept,
+    check=lambda *_: None,
+    awake=lambda _: True,
+)
+
+
+class FaultyHome(Device[HomeFaults]):
+    """The home as a place where faults are put in."""
+
+    __slots__ = ()
+
+    def __init__(self, site: Site, now: int, state: bytes | None = None, journal: Journal | None = None) -> None:
+        super().__init__(HOME, site, now, state, journal)
+
+    @property
+    def in_force(self) -> tuple[Planned, ...]:
+        """The faults in force, in the order in which they were put in."""
+        return tuple(one for one in self.records.planned if one.in_force)

@@ -1,0 +1,69 @@
+"""What faults in force do to a home's devices: changes laid over their profile, and what happens at start and stop."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from emulator.device.device import Device
+from emulator.device.faults.catalogue import BY_NAME
+from emulator.device.faults.fault import Fault, FaultError, Moment
+from emulator.device.faults.home_faults import Planned
+from emulator.device.happenings import FaultStarted, FaultStopped, Happening
+from emulator.device.journal import DeviceName, Entry
+from emulator.device.overlay import overlaid
+from emulator.device.profile import Profile
+from emulator.device.reached import Coupling, Devices, Reached
+
+
+def start(devices: Devices, entry: Entry) -> Iterator[Reached]:
+    """Let happen what a fault begins with."""
+    assert isinstance(entry.what, FaultStarted)
+    fault = BY_NAME.get(entry.what.name)
+    if fault is not None:
+        yield from fault.begins(_moment(fault, devices, entry))
+
+
+def stop(devices: Devices, entry: Entry) -> Iterator[Reached]:
+    """Let happen what a fault ends with."""
+    assert isinstance(entry.what, FaultStopped)
+    fault = BY_NAME.get(entry.what.name)
+    if fault is not None:
+        yield from fault.ends(_moment(fault, devices, entry))
+
+
+def _moment(fault: Fault, devices: Devices, entry: Entry) -> Moment:
+    what = entry.what
+    assert isinstance(what, FaultStarted | FaultStopped)
+    return Moment(devices, device_of(fault, what.on), what.given, entry.at)
+
+
+def device_of(fault: Fault, on: str) -> DeviceName:
+    """Give the device a fault was put into: the one that was named, else the one it is made for."""
+    name = on or fault.target
+    return DeviceName.CHF if name in {"home", "link"} else DeviceName(name)
+
+
+def profile_under(profile: Profile, name: DeviceName, faults: Sequence[Planned]) -> Profile:
+    """Give a device's profile as the faults in force change it; one put into another device leaves it alone."""
+    for one in faults:
+        fault = BY_NAME.get(one.name)
+        if fault is None or (one.on and one.on != name):
+            continue
+        changes = fault.changes(one.given)
+        if changes:
+            profile = overlaid(profile, changes)
+    return profile
+
+
+def require(fault: Fault, devices: Devices | dict[DeviceName, Device[Any]], profile: Profile, on: str) -> None:
+    """Judge whether a fault can befall a home. Raises FaultError with the reason."""
+    if fault.wholly_absent:
+        raise FaultError(f"{fault.name} cannot be reproduced in software: {fault.absent}")
+    for block in fault.needs:
+        if getattr(profile, block) is None:
+            raise FaultError(f"{fault.name}: {profile.name} has no {block}")
+    name = device_of(fault, on)
+    if name not in devices:
+        raise FaultError(f"{fault.name}: there is no {name} in this home")
+
+
+COUPLINGS: dict[type[Happening], tuple[Coupling, ...]] = {FaultStarted: (start,), FaultStopped: (stop,)}

@@ -1,0 +1,94 @@
+"""Faults in a home: planned, in force, over; over any division of time, over restarts; and what cannot be put in."""
+
+import pytest
+from device_sites import NOW
+from display_sites import CHF, ESME, home
+
+from emulator.device.faults import fault as rows
+from emulator.device.faults.catalogue import BY_NAME, FAULTS, find
+from emulator.device.faults.fault import FaultError
+from emulator.device.faults.home_faults import FaultCleared, FaultPassedBy, FaultPlanned
+from emulator.device.happenings import FaultStarted, FaultStopped, PowerLost, PowerRestored
+from emulator.device.installation import Installation
+from emulator.device.instant import HOUR, MINUTE
+from emulator.device.journal import DeviceName
+from emulator.device.snapshot import state, take
+
+HOME = DeviceName.HOME
+CUT = FaultPlanned(1, "power_cut", "", {}, NOW + HOUR, NOW + 2 * HOUR)
+
+
+def told(installation):
+    return [(entry.at - NOW, type(entry.what)) for entry in installation.journal if entry.device in {HOME, ESME}]
+
+
+EXPECTED = [(HOUR, FaultStarted), (HOUR, PowerLost), (2 * HOUR, FaultStopped), (2 * HOUR, PowerRestored)]
+
+
+@pytest.mark.parametrize("step", [3 * HOUR, 7 * MINUTE])
+def test_a_fault_starts_and_stops_by_itself_whatever_the_steps(step):
+    lives = home(CHF)
+    lives.note(HOME, CUT)
+    for at in range(NOW, NOW + 3 * HOUR + 1, step):
+        lives.advance(at)
+    lives.advance(NOW + 3 * HOUR)
+    assert [line for line in told(lives) if line[1] in {what for _, what in EXPECTED}] == EXPECTED
+
+
+def test_a_fault_outlives_a_restart_before_and_while_it_is_in_force():
+    lives = home(CHF)
+    lives.note(HOME, CUT)
+    lives = Installation(lives.premises, NOW + 30 * MINUTE, lives.state())
+    lives.advance(NOW + 90 * MINUTE)
+    assert not lives.esme.records.power.on
+    again = Installation(lives.premises, NOW + 90 * MINUTE, lives.state())
+    assert [one.name for one in again.faults.in_force] == ["power_cut"]
+    again.advance(NOW + 2 * HOUR)
+    assert again.esme.records.power.on
+    assert again.faults.in_force == ()
+
+
+def test_a_fault_is_cleared_before_it_begins_and_while_it_is_in_force():
+    lives = home(CHF)
+    lives.note(HOME, CUT)
+    lives.note(HOME, FaultCleared(1))
+    lives.advance(NOW + 90 * MINUTE)
+    assert lives.esme.records.power.on
+    lives.note(HOME, FaultPlanned(2, "power_cut", "", {}, NOW + 90 * MINUTE))
+    assert not lives.esme.records.power.on
+    lives.note(HOME, FaultCleared())
+    assert lives.esme.records.power.on
+    assert lives.faults.records.seen == 2
+
+
+def test_a_fault_that_passes_a_home_by_is_remembered():
+    lives = home(CHF)
+    lives.note(HOME, FaultPassedBy(7))
+    assert Installation(lives.premises, NOW, lives.state()).faults.records.seen == 7
+    assert not [entry for entry in lives.journal if isinstance(entry.what, FaultStarted)]
+
+
+def test_a_snapshot_has_the_faults():
+    lives = home(CHF)
+    lives.note(HOME, CUT)
+    back = Installation(lives.premises, NOW, state(take(lives), lives.premises))
+    assert back.faults.records == lives.faults.records
+
+
+def test_rows_have_names_of_their_own_and_say_what_they_do():
+    assert len({fault.name for fault in FAULTS}) == len(FAULTS)
+    ids = [fault.row for fault in FAULTS if fault.row]
+    assert len(set(ids)) == len(ids)
+    for fault in FAULTS:
+        assert fault.name.islower()
+        assert len(fault.behaviour) > 20
+        assert bool(fault.absent) or not fault.wholly_absent
+        rows.values(fault, {})
+        assert find(fault.name) is fault is BY_NAME[fault.name]
+
+
+def test_what_cannot_be_put_in_says_what_can():
+    with pytest.raises(FaultError, match="no fault is called"):
+        find("gremlins")
+    with pytest.raises(FaultError, match="power_cut has no 'depth'"):
+        rows.values(find("power_cut"), {"depth": 3})
