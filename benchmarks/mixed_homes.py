@@ -19,7 +19,8 @@ from emulator.device.money import top_up
 from emulator.device.money.account import AccountStarts
 from emulator.device.money.account_records import Mode
 from emulator.farm import library
-from emulator.farm.estate import Cohort, Estate, Header
+from emulator.farm.cohort import Cohort, Header
+from emulator.farm.estate import Estate
 
 START = instant(2026, 1, 1)
 MONTH = 31

@@ -25,7 +25,8 @@ from emulator.dlms.logical_device import LogicalDevices
 from emulator.dlms.pdu.services import Reference
 from emulator.farm.addresses import LoopbackAddresses
 from emulator.farm.clock import wall
-from emulator.farm.estate import Estate, from_flags, load
+from emulator.farm.estate import Estate, from_flags
+from emulator.farm.estate_file import load
 
 MILLION = 1_000_000
 STARTS = 3

@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Literal, NamedTuple, Self
+from typing import Any, Final, Literal, NamedTuple, Self
 
 from emulator.device.commands import (
     ActivatePassiveTariff,
@@ -19,8 +19,9 @@ from emulator.device.commands import (
     WritePassiveTariff,
 )
 from emulator.device.future import CANCEL_AT
-from emulator.device.items import find
+from emulator.device.item import Item
 from emulator.device.profile import Profile
+from emulator.device.readings import find
 from emulator.dlms.access import Access
 from emulator.dlms.client import Answer, Client, NotAssociatedError, ServiceRefusedError
 from emulator.dlms.codec import datetimes
@@ -30,7 +31,8 @@ from emulator.dlms.framing import wrapper
 from emulator.dlms.framing.hdlc_client import Connected, Disconnected, HdlcClient, Refused, Response, Transmit
 from emulator.dlms.framing.hdlc_frame import CALLING_DEVICE, encode_address
 from emulator.dlms.framing.hdlc_parameters import HdlcLimits
-from emulator.dlms.objects.administration import INVOCATION_COUNTER, transfer_data
+from emulator.dlms.logical_device import DEVICE_AT
+from emulator.dlms.objects.administration import GAS_SAP, INVOCATION_COUNTER, METER_SAP, transfer_data
 from emulator.dlms.objects.buffers import CLOCK
 from emulator.dlms.objects.object_list import objects
 from emulator.dlms.objects.rows import Object, Takes
@@ -58,6 +60,10 @@ class LinkBrokenError(ConnectionError):
 
 
 _CLOSED = "the meter closed the connection, as it does while the home has no mains or its hub no WAN: its events tell"
+
+
+MATRIX: Final = {METER_SAP: ("tou_wh", "tou_"), GAS_SAP: ("tou_l", "volume_tou_")}
+"""The item that is the TOU register matrix of a logical device, and how the names of its registers begin."""
 
 
 class Place(NamedTuple):
@@ -100,8 +106,11 @@ def carriers(profile: Profile, server: int) -> dict[type[Command], list[Carrier]
 @lru_cache(maxsize=64)
 def rates(profile: Profile, server: int) -> tuple[Reference, ...]:
     """Find every TOU register of a device: the matrix is up to 48 objects on this wire."""
+    if server not in MATRIX:
+        return ()
+    _, named = MATRIX[server]
     rows = objects(profile, server)
-    return tuple(reference(row.kind.id, row.logical_name, 2) for row in rows if row.name.startswith("tou_"))
+    return tuple(reference(row.kind.id, row.logical_name, 2) for row in rows if row.name.startswith(named))
 
 
 def _of_row(row: Object) -> list[Carrier]:
@@ -225,21 +234,26 @@ class HeadEnd:
     def items(self) -> tuple[str, ...]:
         """The keys of the data items that stand on this device's wire."""
         found = tuple(places(self._access.profile, self._access.server))
-        return (*found, "tou_wh") if rates(self._access.profile, self._access.server) else found
+        matrix = rates(self._access.profile, self._access.server)
+        return (*found, MATRIX[self._access.server][0]) if matrix else found
+
+    def find(self, name: str) -> Item:
+        """Find a data item of this device by key or title. Raises UnknownItemError."""
+        return find(DEVICE_AT[self._access.server], name)
 
     async def read(self, name: str) -> Any:
         """Read a data item by key or title.
 
         Raises UnknownItemError, NotOnWireError, or ServiceRefusedError with the meter's result.
         """
-        key = find(name).key
+        key = self.find(name).key
         if key not in self.items:
             raise NotOnWireError(f"{key} is not on this device's wire; there is {', '.join(self.items) or 'none'}")
-        if key == "tou_wh":
-            registers = rates(self._access.profile, self._access.server)
-            return [(await self.get(register)).value for register in registers]
-        place = places(self._access.profile, self._access.server)[key]
-        return place.decode(await self.get(place.target))
+        place = places(self._access.profile, self._access.server).get(key)
+        if place is not None:
+            return place.decode(await self.get(place.target))
+        registers = rates(self._access.profile, self._access.server)
+        return [(await self.get(register)).value for register in registers]
 
     async def get(self, target: Reference) -> Data:
         """Read any attribute. Raises ServiceRefusedError."""

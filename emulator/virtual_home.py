@@ -33,8 +33,9 @@ from emulator.device.money.explain import WHAT, explain
 from emulator.device.readings import find
 from emulator.device.snapshot import Difference, Snapshot
 from emulator.farm import library
+from emulator.farm.cohort import Cohort, FixedHousehold, Header
 from emulator.farm.drawing import prepayment_contract
-from emulator.farm.estate import Cohort, Estate, FixedHousehold, Header
+from emulator.farm.estate import Estate
 
 __all__ = ["VirtualHome"]
 

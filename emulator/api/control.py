@@ -17,12 +17,16 @@ import msgspec
 from emulator.api import control_file
 from emulator.api.clock_verbs import clock_verbs
 from emulator.api.control_file import HOST, ControlFile
+from emulator.api.fault_verbs import fault_verbs
 from emulator.api.home_verbs import home_verbs
+from emulator.api.optical_verbs import optical_verbs
 from emulator.api.requests import MAX_EVENTS, MAX_ROWS, Request, UsageError, dated, told_outcome
+from emulator.api.sms_verbs import sms_verbs
 from emulator.device.commands import COMMANDS, Command, Sender
 from emulator.device.conditions import ConditionError
 from emulator.device.device import EndlessError
 from emulator.device.display import customer
+from emulator.device.faults.fault import FaultError
 from emulator.device.instant import isoformat
 from emulator.device.items import UnknownItemError, present
 from emulator.device.journal import DeviceName, describe
@@ -60,8 +64,16 @@ class Control:
             "last": self._last,
             "stop": self._end,
             **clock_verbs(farm, self._one),
+            **sms_verbs(farm, self._one),
+            **fault_verbs(farm),
             **home_verbs(farm, self._one, self._chosen),
+            **optical_verbs(farm, self._one),
         }
+
+    @property
+    def token(self) -> str:
+        """What a caller must know: it stands in the control file."""
+        return self._token
 
     async def open(self, state: Path, ready: str) -> None:
         """Listen, and write the control file. `ready` is the line the farm's start-up ended with."""
@@ -204,7 +216,7 @@ class Control:
         return {"stopping": True}
 
 
-REFUSED = (ClockError, UsageError, ConditionError, UnknownItemError, SnapshotError, ForkError)
+REFUSED = (ClockError, FaultError, UsageError, ConditionError, UnknownItemError, SnapshotError, ForkError)
 _COMMANDS: dict[str, type[Command]] = {kind.__name__: kind for kind in COMMANDS}
 
 

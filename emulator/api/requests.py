@@ -40,6 +40,11 @@ class Request(msgspec.Struct, frozen=True):
     text: Annotated[str, Meta(max_length=MAX_TEXT)] = ""
     path: str = ""
     detail: bool = False
+    at: Annotated[str, Meta(max_length=64)] = ""
+    probability: Annotated[float, Meta(ge=0, le=1)] = 1.0
+    seed: Annotated[int, Meta(ge=0, le=2**63 - 1)] | None = None
+    number: Annotated[int, Meta(ge=0, lt=2**31)] = 0
+    pace: bool = False
 
 
 Verb = Callable[[Request], Awaitable[Any]]

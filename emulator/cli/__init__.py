@@ -7,7 +7,7 @@ from importlib import metadata
 
 from cyclopts import App, CycloptsError
 
-from emulator.cli import clock, decode, devices, homes, profiles, up
+from emulator.cli import clock, decode, devices, faults, homes, optical, profiles, up
 from emulator.cli.output import INTERRUPTED, NOT_ESTABLISHED, OUR_FAULT, TIMED_OUT, USAGE, VERDICT_FAILED, fail
 
 
@@ -34,6 +34,8 @@ for verb in (
     app.command(verb)
 app.command(homes.snapshot)
 app.command(clock.app)
+app.command(faults.app)
+app.command(optical.app)
 app.command(profiles.app)
 
 

@@ -93,7 +93,7 @@ def read(
     common: Common = COMMON,
 ) -> int:
     """Read data items of a device over its wire; without names, every item that this client may read there."""
-    from emulator.device.items import UnknownItemError, find, present  # noqa: PLC0415
+    from emulator.device.items import UnknownItemError, present  # noqa: PLC0415
     from emulator.headend import HeadEnd, NotOnWireError, ServiceRefusedError  # noqa: PLC0415
 
     async def reading() -> dict[str, Any]:
@@ -101,7 +101,7 @@ def read(
         async with HeadEnd.open(access, framing) as head_end:
             values = {}
             for name in items or head_end.items:
-                item = find(name)
+                item = head_end.find(name)
                 try:
                     value = await head_end.read(name)
                 except ServiceRefusedError:
@@ -145,7 +145,7 @@ def do(
     framing: Annotated[Framing, Parameter(help="How the octets are framed.")] = "wrapper",
     common: Common = COMMON,
 ) -> int:
-    """Have a device carry out a command: over its wire where that carries it, else directly.
+    """Have a device carry out a command: over its wire where that carries it, else directly, and so a gas meter's.
 
     For example `meterfarm do home-1/esme DisableSupply`. What the consumer does is done with `press`, `code` and `act`.
     """
@@ -161,7 +161,9 @@ def do(
         return fail(str(error), USAGE)
     with Remote(common.state) as remote:
         row = remote.ask("ls", selector=selector)[0]
-        if not Sender.SUPPLIER & kind.senders or row["protocol"] == "none":
+        # Over the wire a gas meter's command would only wait at the hub for its next wake.
+        direct = row["protocol"] == "none" or row["type"] == "GSME"
+        if direct or not Sender.SUPPLIER & kind.senders:
             told = remote.ask("do", selector=selector, command=kind.__name__, fields=given)
         else:
             before = remote.ask("last", selector=selector)["seq"]

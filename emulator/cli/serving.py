@@ -18,7 +18,9 @@ from emulator.device.declaration import DeclarationError
 from emulator.farm import library
 from emulator.farm.addresses import AddressError
 from emulator.farm.clock import ClockError, setting
-from emulator.farm.estate import Estate, EstateError, from_flags, load
+from emulator.farm.cohort import EstateError
+from emulator.farm.estate import Estate, from_flags
+from emulator.farm.estate_file import load
 from emulator.farm.farm import Farm
 from emulator.farm.opening import STORE_FILE, StateMismatchError
 from emulator.farm.selectors import described, every

@@ -6,6 +6,7 @@ from emulator.device.commands import (
     ActivateSecurityPolicy,
     ClearEventLog,
     ClearSecurityLog,
+    LockOpticalPort,
     Reason,
     ResetMaximumDemand,
     SetSupplyNumber,
@@ -32,6 +33,8 @@ from emulator.device.step import Event, Moment, Refused, Step, replace
 KEY_OCTETS = 16
 MAX_POWER_W = 100_000
 POLICIES = range(4)
+REPLAY, PASSWORD = "replay", "password"
+"""Kinds of a rejected authentication: a counter that was used before, a wrong password."""
 
 
 class Associated(Event, frozen=True):
@@ -98,6 +101,16 @@ def write_supply_number(records: Records, command: SetSupplyNumber, moment: Mome
     except ValueError as error:
         return Refused(Reason.INVALID_VALUE, str(error))
     return replace(records, supply_number=command.number), (ConfigurationChanged("supply_number"),)
+
+
+def lock_optical_port(records: Records, command: LockOpticalPort, moment: Moment) -> Step:
+    """Close or open the optical port of a make that has such a lock."""
+    profile = moment.site.profile
+    port = profile.optical if moment.site.fuel == "electricity" else profile.gas_optical
+    if port is None or not port.lockable:
+        return Refused(Reason.NOT_SUPPORTED, "this make has no optical port that can be locked")
+    told = ConfigurationChanged("optical_port_locked" if command.locked else "optical_port_unlocked")
+    return replace(records, optical_locked=command.locked), (told,)
 
 
 def reset_maximum_demand(records: Records, _: ResetMaximumDemand, moment: Moment) -> Step:

@@ -11,6 +11,7 @@ from emulator.device.faults import in_force
 from emulator.device.happenings import Happening
 from emulator.device.hub import hub_couplings
 from emulator.device.reached import Coupling, Devices, Reached
+from emulator.device.sms import sms_couplings
 
 __all__ = ["COUPLINGS", "Coupling", "Devices", "Reached"]
 
@@ -23,4 +24,4 @@ def joined(*tables: Table) -> dict[type[Happening], tuple[Coupling, ...]]:
     return {kind: tuple(one for table in tables for one in table.get(kind, ())) for kind in dict.fromkeys(kinds)}
 
 
-COUPLINGS = joined(in_force.COUPLINGS, hub_couplings.COUPLINGS, display_couplings.COUPLINGS)
+COUPLINGS = joined(in_force.COUPLINGS, hub_couplings.COUPLINGS, display_couplings.COUPLINGS, sms_couplings.COUPLINGS)

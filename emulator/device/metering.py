@@ -17,6 +17,7 @@ from emulator.device.gas.open_end import OpenEnded, load_of
 from emulator.device.household import Channel, Site
 from emulator.device.instant import DAY, HALF_HOUR, MINUTE
 from emulator.device.load.recorded import Consumption
+from emulator.device.local_time import offset_ms
 from emulator.device.records import MeterRecords, Registers, Run
 
 Instants = NDArray[np.int64]
@@ -120,6 +121,8 @@ def begin_run(
     table: SwitchingTable | None = None,
     open_end: tuple[int, int] | None = None,
     strayed: bool = False,
+    timeless: bool | None = None,
+    base: Registers | None = None,
 ) -> M:
     """Close the current run at an instant and begin the next; what is None stays as it is.
 
@@ -129,17 +132,24 @@ def begin_run(
     tables = records.tariff.tables
     if table is not None and table != tables[-1]:
         tables = (*tables, table)
-    elif supplied in {None, last.supplied} and clock_offset_ms in {None, last.clock_offset_ms} and open_end is None:
+    elif (
+        supplied in {None, last.supplied}
+        and clock_offset_ms in {None, last.clock_offset_ms}
+        and timeless in {None, last.timeless}
+        and open_end is None
+        and base is None
+    ):
         return records
     run = Run(
         since=at,
         supplied=last.supplied if supplied is None else supplied,
         clock_offset_ms=last.clock_offset_ms if clock_offset_ms is None else clock_offset_ms,
         table=len(tables) - 1,
-        base=registers_at(site, records, at),
+        base=registers_at(site, records, at) if base is None else base,
         open_ml_h=last.open_ml_h if open_end is None else open_end[0],
         open_until=last.open_until if open_end is None else open_end[1],
         strayed=strayed,
+        timeless=last.timeless if timeless is None else timeless,
     )
     kept = records.runs if at > last.since else records.runs[:-1]
     tariff = msgspec.structs.replace(records.tariff, tables=tables)
@@ -243,12 +253,59 @@ def interval_energies(site: Site, records: MeterRecords, channel: Channel, held:
     """Give the energy of each half hour in Wh.
 
     A register counts whole watt-hours, so an interval is the difference of two whole readings: the sum of the
-    profile equals the movement of the register.
+    profile equals the movement of the register. Of the half hour in which registers began anew at zero there is what
+    they hold at its end.
     """
     ends = totals_at(site, records.runs, channel, held.true) // 1000
     starts = totals_at(site, records.runs, channel, held.before) // 1000
-    energies: Instants = ends - starts
+    energies: Instants = np.where(ends < starts, ends, ends - starts)
     return energies
+
+
+def logged_energies(site: Site, records: MeterRecords, channel: Channel, held: Intervals) -> Instants:
+    """Give what the profile log says of each half hour: its energy, or what a set takes for it."""
+    return as_logged(site, interval_energies(site, records, channel, held))
+
+
+def as_logged(site: Site, energies: Instants) -> Instants:
+    """Give energies as the profile log has them: some sets log the power of the half hour (device dossier 4.4, D1)."""
+    match site.profile.quirks.half_hours:
+        case "double":
+            return energies * 2
+        case "half":
+            return energies // 2
+        case _:
+            return energies
+
+
+def log_stamps(site: Site, device: Instants) -> Instants:
+    """Give the stamps of a log: off by the hour of summer time where two clocks are mixed up (device dossier 4.4, D4)."""
+    way = {"ahead": 1, "behind": -1}.get(site.profile.quirks.log_stamps, 0)
+    if not way:
+        return device
+    return device + way * np.array([offset_ms(at) for at in device.tolist()], dtype=np.int64)
+
+
+def without_holes(records: MeterRecords, held: Intervals) -> Intervals:
+    """Leave out the half hours that the log never took (device dossier 4.4, D7)."""
+    if not records.holes:
+        return held
+    lost = np.zeros(len(held.true), dtype=np.bool_)
+    for since, until in records.holes:
+        lost |= (held.true > since) & (held.true <= until)
+    return held.chosen(np.flatnonzero(~lost))
+
+
+def with_time(records: MeterRecords, held: Intervals) -> Intervals:
+    """Leave out the half hours that ended while the meter did not know the time: demand stops (dossier 4.4, D3)."""
+    kept = [place for place, at in enumerate(held.true.tolist()) if not run_at(records.runs, at).timeless]
+    return held if len(kept) == len(held.true) else held.chosen(np.array(kept, dtype=np.int64))
+
+
+def rolled(site: Site, amount: int) -> int:
+    """Give a register in Wh, varh or litres as far as it counts: some begin anew at a width (dossier 4.4, D8)."""
+    over = site.profile.quirks.rolls_over_at
+    return amount % over if over else amount
 
 
 def interval_statuses(records: MeterRecords, held: Intervals) -> NDArray[np.uint8]:
@@ -274,7 +331,7 @@ def billing_ends(records: MeterRecords, since: int, until: int) -> list[int]:
         run = records.runs[index]
         last = records.runs[index + 1].since if index + 1 < len(records.runs) else until
         start, end = max(since, run.since), min(last, until)
-        if end > start:
+        if end > start and not run.timeless:
             offset = run.clock_offset_ms
             ends += [at - offset for at in billing_moments(billing.calendar, start + offset, end + offset)]
     return ends

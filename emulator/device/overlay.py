@@ -10,6 +10,8 @@ from typing import Any
 import msgspec
 
 from emulator.device.profile import Profile
+from emulator.device.profiles.profile_block import Block, Claim
+from emulator.device.profiles.profile_family import Overlay
 
 Changes = Mapping[str, Mapping[str, Any]]
 
@@ -33,8 +35,19 @@ def at_version(profile: Profile, firmware: str) -> Profile:
         raise OverlayError(f"{profile.name} has no firmware {firmware!r}; allowed: {', '.join(versions(profile))}")
     laid = profile
     for one in profile.versions[: names.index(firmware) + 1]:
-        laid = overlaid(laid, one.changes)
+        laid = overlaid(laid, _signed(laid, one))
     return overlaid(laid, {"model": {"firmware": firmware}})
+
+
+def _signed(laid: Profile, version: Overlay) -> Changes:
+    """Give a version's changes, and with them who says so of each key changed."""
+    who = Claim(provenance=version.provenance, source=version.source, basis=version.basis)
+    signed: dict[str, Mapping[str, Any]] = {}
+    for name, changed in version.changes.items():
+        block = getattr(laid, name, None)
+        claims = {**block.claims, **dict.fromkeys(changed, who)} if isinstance(block, Block) else {}
+        signed[name] = {**changed, "claims": claims} if claims else changed
+    return signed
 
 
 def overlaid(profile: Profile, changes: Changes) -> Profile:

@@ -15,6 +15,7 @@ from emulator.device.profiles.profile_display import ASSUMED as ASSUMED_DISPLAY
 from emulator.device.profiles.profile_display import HomeDisplay, Interface
 from emulator.device.profiles.profile_electricity import ASSUMED_TAMPER, ASSUMED_VOLTAGE, TamperRules, VoltageRules
 from emulator.device.profiles.profile_family import (
+    ASSUMED_PACE,
     Family,
     FirmwareModel,
     Overlay,
@@ -24,8 +25,10 @@ from emulator.device.profiles.profile_family import (
 )
 from emulator.device.profiles.profile_gas import GasDevice
 from emulator.device.profiles.profile_hub import ASSUMED_FORWARDING, ASSUMED_HAN, ASSUMED_WAN, Forwarding, Han, Wan
+from emulator.device.profiles.profile_optical import Optical
 from emulator.device.profiles.profile_push import ASSUMED_PUSH, Push
 from emulator.device.profiles.profile_quirks import NO_QUIRKS, Quirks
+from emulator.device.profiles.profile_schedules import Schedules
 from emulator.device.profiles.profile_zigbee import Zigbee
 
 
@@ -220,11 +223,14 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     tamper: TamperRules = ASSUMED_TAMPER
     family: Family | None = None
     firmware_model: FirmwareModel | None = None
-    pace: Pace | None = None
+    pace: Pace = ASSUMED_PACE
     security: SecurityMaterial | None = None
     variations: Variations | None = None
     quirks: Quirks = NO_QUIRKS
     zigbee: Zigbee | None = None
+    schedules: Schedules | None = None
+    optical: Optical | None = None
+    gas_optical: Optical | None = None
     versions: tuple[Overlay, ...] = ()
 
     def __hash__(self) -> int:

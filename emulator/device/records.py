@@ -13,7 +13,8 @@ import msgspec
 from emulator.device.calendar import BillingCalendar, SwitchingTable
 from emulator.device.display.face_records import Face
 from emulator.device.electricity.voltage_records import Voltage
-from emulator.device.money.account_records import Account, AccountSnapshot, Latches, Receipts, Terms
+from emulator.device.money.account_records import Account, AccountSnapshot, Latches, Mode, Receipts, Terms
+from emulator.device.money.non_disablement import NonDisablement
 from emulator.device.money.pricing import Prices
 from emulator.device.schedule_records import ReadSchedule
 
@@ -101,7 +102,7 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
     Whatever bends the curve starts a new run: the load switch, the switching table, the clock. So a register at any
     instant is its run's base plus a closed form, and an interruption carves a hole in every log alike. Gas also leaves
     by an open end: so many millilitres an hour, until an instant. `strayed` says that only the clock's own error began
-    the run: nobody set it.
+    the run: nobody set it; `timeless` that the meter does not know what time it is.
     """
 
     since: int
@@ -112,6 +113,7 @@ class Run(msgspec.Struct, frozen=True, array_like=True):
     open_ml_h: int = 0
     open_until: int = 0
     strayed: bool = False
+    timeless: bool = False
 
 
 class Factor(msgspec.Struct, frozen=True, array_like=True):
@@ -229,6 +231,20 @@ class Tenancy(msgspec.Struct, frozen=True):
     restricted_before: int | None = None
 
 
+class Aside(msgspec.Struct, frozen=True):
+    """What something that befell the meter took the place of, for as long as it lasts; None where nothing did.
+
+    The switching table while the clock has no time, the friendly hours with the debt laid on them, the payment mode, the
+    secret material of another party.
+    """
+
+    table: SwitchingTable | None = None
+    calendar: NonDisablement | None = None
+    debt_mp: int = 0
+    mode: Mode | None = None
+    credentials: Credentials | None = None
+
+
 class Pending(msgspec.Struct, frozen=True):
     """A command that waits for a time of the device clock: its class name, and its fields as octets."""
 
@@ -242,7 +258,7 @@ class MeterRecords(msgspec.Struct, frozen=True, kw_only=True):
 
     `firmware` and `supply_number` are what was written, "" for the delivered ones.
     `energy_factor` turns what is counted into energy: millionths of a milliwatt-hour a unit. `factors` are those of
-    the past and the present, oldest first, where it ever changed.
+    the past and the present, oldest first, where it ever changed. `holes` are stretches without half hours in the log.
     """
 
     supply: Supply
@@ -265,6 +281,9 @@ class MeterRecords(msgspec.Struct, frozen=True, kw_only=True):
     supply_number: str = ""
     factors: tuple[Factor, ...] = ()
     face: Face = Face()
+    aside: Aside = Aside()
+    holes: tuple[tuple[int, int], ...] = ()
+    optical_locked: bool = False
 
     @property
     def flows(self) -> bool:

@@ -12,6 +12,7 @@ from emulator.device import (
     commands,
     configuration,
     future,
+    schedules,
     self_check,
     supply,
     tamper,
@@ -21,7 +22,8 @@ from emulator.device import (
 from emulator.device.display import face, face_entry
 from emulator.device.electricity import load_limit, power, voltage
 from emulator.device.household import Site
-from emulator.device.money import account, payment, top_up
+from emulator.device.money import account, account_change, payment, top_up
+from emulator.device.sms import answer
 from emulator.device.step import Due, Rule
 
 Unasked = Callable[[Site, Any, int], Due | None]
@@ -61,6 +63,7 @@ SHARED_RULES: dict[type, tuple[Rule, ...]] = {
     commands.ClearEventLog: (configuration.clear_event_log,),
     commands.ClearSecurityLog: (configuration.clear_security_log,),
     commands.SetSupplyNumber: (configuration.write_supply_number,),
+    commands.LockOpticalPort: (configuration.lock_optical_port,),
     commands.UpdateSecurityCredentials: (configuration.update_credentials,),
     commands.ActivateSecurityPolicy: (configuration.activate_policy,),
     account.AccountStarts: (account.settle, block_log.freeze, account.start, account.test),
@@ -96,13 +99,18 @@ ELECTRICITY_RULES: dict[type, tuple[Rule, ...]] = {
     commands.WriteVoltageSettings: (voltage.write,),
     commands.ResetVoltageCounters: (voltage.reset_counters,),
     voltage.MainsDisturbed: (voltage.disturb,),
+    commands.SetReadSchedule: (schedules.set_schedule,),
+    commands.ClearReadSchedule: (schedules.clear_schedule,),
+    commands.ChangeAccount: (future.dated(account.settle, account_change.change, account.test),),
+    schedules.ReadDue: (schedules.take,),
     voltage.ExcursionDue: (voltage.tell,),
     power.MainsOff: (account.keep_up, power.lose),
     power.MainsOn: (account.settle, power.restore, account.follow_clock, account.test),
 }
 ELECTRICITY_RULES[future.FutureDue] = (future.performing(ELECTRICITY_RULES),)
+ELECTRICITY_RULES[answer.TextReceived] = (answer.answering(ELECTRICITY_RULES),)
 ELECTRICITY_RULES[face_entry.EntryLeft] = (face_entry.submitting(ELECTRICITY_RULES),)
 
 # In this order where two are due at one instant.
 SHARED_UNASKED: tuple[Unasked, ...] = (clock.due, tariff.due, future.due, account.due, face_entry.due)
-ELECTRICITY_UNASKED: tuple[Unasked, ...] = (*SHARED_UNASKED, load_limit.due, voltage.due)
+ELECTRICITY_UNASKED: tuple[Unasked, ...] = (*SHARED_UNASKED, load_limit.due, voltage.due, schedules.due)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from emulator.device.profile import Authentication, Policy, Profile
 from emulator.dlms.logical_device import LogicalDevices
-from emulator.dlms.objects.administration import HUB_SAP, METER_SAP
+from emulator.dlms.objects.administration import METER_SAP
 from emulator.dlms.objects.rows import Level
 
 LEVELS = {level.name.lower(): level for level in Level}
@@ -33,7 +33,7 @@ def access(devices: LogicalDevices, level: str, server: int = METER_SAP) -> Acce
     """Give the access of a level (public, reader, management) at a device. Raises KeyError for another word."""
     profile = devices.meter.site.profile
     credentials = devices.meter.records.credentials
-    name = "public" if server == HUB_SAP else LEVELS[level].name.lower()
+    name = LEVELS[level].name.lower()
     allowed = getattr(profile.wire.associations, name)
     return Access(
         host=devices.address[0],

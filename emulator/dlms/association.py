@@ -8,10 +8,13 @@ An AARQ in an open association opens it anew (*assumed*: meters differ). Request
 services, or protected wrongly get the exception-response of IEC 62056-5-3, 7.3.14.
 """
 
+from collections.abc import Callable, Mapping
 from enum import Enum
+from typing import Any
 
-from emulator.device.configuration import Associated, AuthenticationRejected
-from emulator.device.meter import Meter
+from emulator.device.commands import Command
+from emulator.device.configuration import REPLAY, AccessRejected, Associated, AuthenticationRejected
+from emulator.device.meter import Outcome
 from emulator.device.tamper import MalformedReceived
 from emulator.dlms.codec.data import Data, Tag
 from emulator.dlms.codec.octets import Cursor, octet_string
@@ -19,12 +22,14 @@ from emulator.dlms.errors import PduError
 from emulator.dlms.establishment import Opening, establish
 from emulator.dlms.general_blocks import GeneralBlocks
 from emulator.dlms.logical_device import LogicalDevices
+from emulator.dlms.objects.administration import METER_SAP
 from emulator.dlms.objects.object_list import ObjectList, object_list
 from emulator.dlms.objects.rows import Level, Terms
 from emulator.dlms.pdu import services as wire
 from emulator.dlms.pdu.acse import Release, read_release
 from emulator.dlms.pdu.general import exception_response
 from emulator.dlms.pdu.initiate import InitiateResponse
+from emulator.dlms.pdu.needs import BLOCKS_AND_LISTS, SERVICES
 from emulator.dlms.pdu.tags import Apdu, Conformance, DataAccessResult, ServiceError, StateError
 from emulator.dlms.protection import (
     CONTROL_OF_POLICY,
@@ -51,6 +56,9 @@ _GET_NORMAL = bytes((Apdu.GET_REQUEST, wire.NORMAL))
 _NOTHING = ObjectList((), Level.PUBLIC)
 
 
+Relay = Callable[[int, int, bytes], bytes]
+
+
 class State(Enum):
     """How far the association has come."""
 
@@ -63,6 +71,7 @@ class Association:
     """One client's association; it is also the `View` that the object rows read through."""
 
     __slots__ = (
+        "_asker",
         "_blocks",
         "_ciphered",
         "_client_challenge",
@@ -71,6 +80,7 @@ class Association:
         "_fresh_above",
         "_list",
         "_plain",
+        "_relay",
         "_server_challenge",
         "_services",
         "client",
@@ -81,11 +91,14 @@ class Association:
         "terms",
     )
 
-    def __init__(self, device: LogicalDevices, client: int, server: int) -> None:
+    def __init__(self, device: LogicalDevices, client: int, server: int, relay: Relay | None = None) -> None:
+        """Begin idle. `relay` takes what is headed to another device, and gives its answer."""
         self.device = device
-        self.meter: Meter = device.meter
+        self.meter: Any = device.shown(server)  # the device that the rows read
         self.client = client
         self.server = server
+        self._relay = relay
+        self._asker = device.watch.asker(device, client, server)
         self._close()
 
     def _close(self) -> None:
@@ -124,17 +137,41 @@ class Association:
         """The highest invocation counter taken."""
         return self.device.counter
 
+    @property
+    def policy(self) -> int:
+        """The least protection of management's messages."""
+        return self.device.meter.records.credentials.policy
+
+    @property
+    def logical_devices(self) -> Mapping[int, bytes]:
+        """The logical devices at this address: SAP and name."""
+        return self.device.names
+
+    def carry_out(self, command: Command) -> Outcome:
+        """Hand a command to the device behind this logical device."""
+        return self.device.send(self.server, command)
+
+    def reject(self, detail: str) -> None:
+        """Note a request that the client may not make; the meter keeps the security log of all."""
+        self.device.meter.note(AccessRejected(self.client, detail))
+
     # The road.
 
     def receive(self, apdu: bytes) -> bytes:
         """Answer one APDU; no octets is no answer."""
         if self._plain and len(apdu) == SHORT_GET_OCTETS and apdu[:2] == _GET_NORMAL:
             try:
-                return self._services.get(apdu)
+                reply = self._services.get(apdu)
             except PduError:
-                return self._broken()
+                return self._broken(apdu)
+            self._asker.saw(apdu, reply)
+            return reply
         if not apdu:
             return b""
+        if self.server != METER_SAP:
+            self.meter = self.device.shown(self.server)
+        if apdu[0] == Apdu.GATEWAY_REQUEST and self._relay is not None:
+            return self._relay(self.client, self.server, apdu)
         if len(apdu) > self.meter.site.profile.wire.dlms.max_apdu and self.state is not State.IDLE:
             return _TOO_LONG
         try:
@@ -147,7 +184,7 @@ class Association:
             # An RLRQ or a new AARQ ended the association whose blocks these are: its answer goes whole.
             return blocks.send(reply) if blocks is self._blocks and len(reply) > self.terms.max_sent else reply
         except PduError:
-            return self._broken()
+            return self._broken(apdu)
         except SecurityError:  # our own counters are used up
             return _DECIPHERING
 
@@ -170,17 +207,24 @@ class Association:
         if tag == Apdu.AARQ:
             return self._associate(apdu)
         if self.state is State.IDLE:
-            return _NOT_ALLOWED if tag in _KNOWN else _UNKNOWN
+            return self._refuse_early(apdu)
         if tag == Apdu.RLRQ:
             return self._release(apdu)
         if tag in PROTECTED:
             return self._serve_protected(apdu)
-        if tag not in _SERVICES:
+        if tag not in SERVICES:
             return _UNKNOWN
         if CONTROL_OF_POLICY[self._policy()]:
             self._reject("an unprotected request")
             return _NOT_ALLOWED
         return self._serve(apdu)
+
+    def _refuse_early(self, apdu: bytes) -> bytes:
+        if apdu[0] not in _KNOWN:
+            return _UNKNOWN
+        if apdu[0] != Apdu.RLRQ:
+            self._asker.early(apdu)
+        return _NOT_ALLOWED
 
     def _policy(self) -> int:
         role = self.device.role(self.client, self.server)
@@ -192,7 +236,7 @@ class Association:
         outcome = establish(self.device, role, self.client, apdu)
         if not isinstance(outcome, Opening) or role is None:
             if not isinstance(outcome, Opening) and outcome.detail:
-                self._reject(outcome.detail)
+                self._reject(outcome.detail, outcome.kind)
             return outcome.aare
         self.terms = outcome.terms
         self._ciphered = outcome.ciphered
@@ -216,12 +260,12 @@ class Association:
     def _opened(self, *, told: bool) -> None:
         self.state = State.OPEN
         agreed = Conformance(self.terms.conformance)
-        # Not for management, whose policy may be strengthened at any moment.
-        lasting = self._list.level is not Level.MANAGEMENT and not self._policy()
+        # Not for management, whose policy may be strengthened at any moment, nor for what is behind the hub.
+        lasting = self.server == METER_SAP and self._list.level is not Level.MANAGEMENT and not self._policy()
         self._plain = lasting and bool(agreed & Conformance.GET) and self._services.limit < UNLIMITED
         if told:
             seen = self.device.seen.get(self.client, 0)
-            self.meter.note(Associated(self.client, self.device.reserve(), seen))
+            self.device.meter.note(Associated(self.client, self.device.reserve(), seen))
 
     def _release(self, apdu: bytes) -> bytes:
         asked = read_release(apdu)
@@ -234,7 +278,7 @@ class Association:
                 cursor.end()
                 self._require_release(secured)
             except SecurityError as error:
-                self._reject(f"release: {error}", "integrity")
+                self._reject(f"release: {error}", REPLAY if isinstance(error, ReplayError) else "integrity")
                 return _DECIPHERING
             agreed = InitiateResponse(Conformance(self.terms.conformance), self.terms.max_received).to_bytes()
             message = self.device.cipher.protect(secured.control, self.device.title, self.device.next_counter(), agreed)
@@ -256,7 +300,7 @@ class Association:
         try:
             opened = open_request(apdu, cipher, self.terms.client_title, least)
         except ReplayError as error:
-            self._reject(str(error))
+            self._reject(str(error), REPLAY)
             return exception_response(
                 StateError.SERVICE_NOT_ALLOWED,
                 ServiceError.INVOCATION_COUNTER_ERROR,
@@ -276,7 +320,7 @@ class Association:
         try:
             reply = self._serve(opened.plain)
         except PduError:
-            reply = self._broken()
+            reply = self._broken(opened.plain)
         return self._protect(reply, opened.envelope)
 
     def _protect(self, reply: bytes, envelope: Envelope) -> bytes:
@@ -289,18 +333,21 @@ class Association:
         if secured.control & required != required:
             raise SecurityError("protected too weakly")
         if secured.counter <= self.device.seen.get(self.client, -1):
-            raise SecurityError("the invocation counter was used before")
+            raise ReplayError(self.device.seen.get(self.client, -1) + 1)
         self.device.take_counter(self.client, secured.control, secured.counter, required)
 
     # Plain services
 
     def _serve(self, apdu: bytes) -> bytes:
-        service = _SERVICES.get(apdu[0])
+        return self._asker.served(apdu, self._serve_unseen)
+
+    def _serve_unseen(self, apdu: bytes) -> bytes:
+        service = SERVICES.get(apdu[0])
         if service is None:
             return _UNKNOWN
         if self.state is State.PENDING:
             return self._services.action(apdu) if self._is_hls_reply(apdu) else _NOT_ALLOWED
-        needed = service | _NEEDED.get(apdu[:2], 0)
+        needed = service | BLOCKS_AND_LISTS.get(apdu[:2], 0)
         if self.terms.conformance & needed != needed:
             return _UNKNOWN
         if apdu[0] == Apdu.GET_REQUEST:
@@ -326,49 +373,27 @@ class Association:
             if counter <= self._fresh_above:
                 raise ReplayError(self._fresh_above + 1)
         except SecurityError as error:
-            return self._fail(str(error))
+            return self._fail(str(error), REPLAY if isinstance(error, ReplayError) else "")
         self.device.seen[self.client] = max(counter, self.device.seen.get(self.client, -1))
         self._opened(told=True)
         answer = self.device.cipher.answer_challenge(self.device.title, self.device.next_counter(), theirs)
         return DataAccessResult.SUCCESS, Data(Tag.OCTET_STRING, answer)
 
-    def _fail(self, detail: str) -> tuple[DataAccessResult, None]:
-        self._reject(detail)
+    def _fail(self, detail: str, kind: str = "") -> tuple[DataAccessResult, None]:
+        self._reject(detail, kind)
         self._close()
         return DataAccessResult.READ_WRITE_DENIED, None
 
     def _reject(self, detail: str, kind: str = "") -> None:
-        self.meter.note(AuthenticationRejected(self.client, detail, kind))
+        self.device.meter.note(AuthenticationRejected(self.client, detail, kind))
 
-    def _broken(self) -> bytes:
+    def _broken(self, apdu: bytes) -> bytes:
         """Answer what is no request; from a client that has associated, it counts."""
         if self.state is State.OPEN:
-            self.meter.note(MalformedReceived())
+            self.device.meter.note(MalformedReceived())
+            self._asker.broken(apdu)
         return _BROKEN
 
 
 _HLS_REPLY = bytes.fromhex("000f0000280000ff01")
-# Conformance bits as plain numbers: a flag's own operators cost more than all else on this path.
-_SERVICES: dict[int, int] = {
-    Apdu.GET_REQUEST: int(Conformance.GET),
-    Apdu.SET_REQUEST: int(Conformance.SET),
-    Apdu.ACTION_REQUEST: int(Conformance.ACTION),
-}
-# What a type of request needs to have been agreed on, beside its service.
-_BLOCKS_AND_LISTS: dict[bytes, Conformance] = {
-    bytes((Apdu.GET_REQUEST, wire.GET_NEXT)): Conformance.BLOCK_GET,
-    bytes((Apdu.GET_REQUEST, wire.GET_WITH_LIST)): Conformance.MULTIPLE_REFERENCES,
-    bytes((Apdu.SET_REQUEST, wire.SET_FIRST_BLOCK)): Conformance.BLOCK_SET,
-    bytes((Apdu.SET_REQUEST, wire.SET_BLOCK)): Conformance.BLOCK_SET,
-    bytes((Apdu.SET_REQUEST, wire.SET_WITH_LIST)): Conformance.MULTIPLE_REFERENCES,
-    bytes((Apdu.SET_REQUEST, wire.SET_LIST_FIRST_BLOCK)): Conformance.BLOCK_SET | Conformance.MULTIPLE_REFERENCES,
-    bytes((Apdu.ACTION_REQUEST, wire.ACTION_NEXT_BLOCK)): Conformance.BLOCK_ACTION,
-    bytes((Apdu.ACTION_REQUEST, wire.ACTION_WITH_LIST)): Conformance.MULTIPLE_REFERENCES,
-    bytes((Apdu.ACTION_REQUEST, wire.ACTION_FIRST_BLOCK)): Conformance.BLOCK_ACTION,
-    bytes((Apdu.ACTION_REQUEST, wire.ACTION_LIST_FIRST_BLOCK)): (
-        Conformance.BLOCK_ACTION | Conformance.MULTIPLE_REFERENCES
-    ),
-    bytes((Apdu.ACTION_REQUEST, wire.ACTION_BLOCK)): Conformance.BLOCK_ACTION,
-}
-_NEEDED = {head: int(bits) for head, bits in _BLOCKS_AND_LISTS.items()}
-_KNOWN = {*_SERVICES, *PROTECTED, Apdu.RLRQ, Apdu.GENERAL_BLOCK_TRANSFER}
+_KNOWN = {*SERVICES, *PROTECTED, Apdu.RLRQ, Apdu.GENERAL_BLOCK_TRANSFER}

@@ -14,6 +14,7 @@ from emulator.dlms.objects.kinds import KINDS
 from emulator.dlms.pdu import acse
 from emulator.dlms.pdu.general import read_exception, read_general_block
 from emulator.dlms.pdu.initiate import read_initiate_request, read_initiate_response
+from emulator.dlms.pdu.notification import DataNotification, Notification, read_notification
 from emulator.dlms.pdu.services import Reference, Request, Response, read_request, read_response
 from emulator.dlms.pdu.tags import Apdu, Conformance, DataAccessResult, ServiceError, StateError
 from emulator.dlms.protection import DEDICATED_RESPONSES, GLOBAL_RESPONSES, PROTECTED
@@ -106,6 +107,8 @@ def _apdu(octets: bytes, depth: int) -> Iterator[Part]:
         yield Part(depth + 1, "octets", block.octets[:MAX_SHOWN].hex(" "))
     elif tag in {Apdu.INITIATE_REQUEST, Apdu.INITIATE_RESPONSE}:
         yield from _initiate(octets, depth)
+    elif tag in {Apdu.DATA_NOTIFICATION, Apdu.EVENT_NOTIFICATION}:
+        yield from _notification(read_notification(octets), tag, depth)
     elif tag in _ENVELOPES:
         yield from _protected(octets, tag, depth)
     else:
@@ -196,6 +199,19 @@ def _initiate(octets: bytes, depth: int) -> Iterator[Part]:
     answer = read_initiate_response(octets)
     yield Part(depth, "InitiateResponse", f"DLMS version {answer.version}, largest PDU {answer.max_pdu}")
     yield Part(depth + 1, "conformance", _bits(answer.conformance))
+
+
+def _notification(told: Notification, tag: Apdu, depth: int) -> Iterator[Part]:
+    if isinstance(told, DataNotification):
+        high = ", high priority" if told.high_priority else ""
+        yield Part(depth, tag.name, f"long invoke id {told.invoke}{high}")
+    else:
+        target = Reference(told.class_id.to_bytes(2, "big") + told.logical_name + bytes((told.attribute,)))
+        yield Part(depth, tag.name)
+        yield Part(depth + 1, "target", _reference(target))
+    if told.at is not None:
+        yield Part(depth + 1, "time", isoformat(told.at))
+    yield from _data(told.body if isinstance(told, DataNotification) else told.value, depth + 1)
 
 
 def _bits(block: Conformance) -> str:

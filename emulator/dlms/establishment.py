@@ -3,6 +3,7 @@
 from hmac import compare_digest
 from typing import NamedTuple
 
+from emulator.device.configuration import PASSWORD, REPLAY
 from emulator.dlms.codec.octets import Cursor, octet_string
 from emulator.dlms.errors import PduError
 from emulator.dlms.logical_device import LogicalDevices, Role
@@ -66,6 +67,7 @@ class Refusal(NamedTuple):
 
     aare: bytes
     detail: str = ""
+    kind: str = ""
 
 
 def _refuse(
@@ -73,12 +75,13 @@ def _refuse(
     diagnostic: int,
     *,
     detail: str = "",
+    kind: str = "",
     by_provider: bool = False,
     information: bytes | None = None,
 ) -> Refusal:
     named = context if context in Context._value2member_map_ else Context.LN
     aare = Aare(named, Result.REJECTED_PERMANENT, diagnostic, by_provider, user_information=information)
-    return Refusal(aare.to_bytes(), detail)
+    return Refusal(aare.to_bytes(), detail, kind)
 
 
 def establish(device: LogicalDevices, role: Role | None, client: int, octets: bytes) -> Opening | Refusal:
@@ -121,7 +124,7 @@ def _judge_authentication(device: LogicalDevices, role: Role, asked: Aarq) -> Re
     if wanted == Mechanism.LLS:
         password = device.meter.site.password(role.level.name.lower())
         if not compare_digest(password, asked.authentication or b""):
-            return _refuse(asked.context, Diagnostic.AUTHENTICATION_FAILURE, detail="wrong password")
+            return _refuse(asked.context, Diagnostic.AUTHENTICATION_FAILURE, detail="wrong password", kind=PASSWORD)
     if wanted == Mechanism.HLS_GMAC and len(asked.authentication or b"") not in CHALLENGES:
         return _refuse(asked.context, Diagnostic.AUTHENTICATION_FAILURE, detail="no challenge")
     return None
@@ -132,7 +135,8 @@ def _open(device: LogicalDevices, role: Role, client: int, asked: Aarq) -> Openi
     try:
         secured, proposal = _proposal(device, role, client, asked)
     except SecurityError as error:
-        return _refuse(asked.context, Diagnostic.AUTHENTICATION_FAILURE, detail=str(error))
+        kind = REPLAY if isinstance(error, ReplayError) else ""
+        return _refuse(asked.context, Diagnostic.AUTHENTICATION_FAILURE, detail=str(error), kind=kind)
     except PduError:
         return _refuse(asked.context, Diagnostic.NO_REASON_GIVEN, information=initiate_refusal(InitiateError.OTHER))
     ciphered = asked.context == Context.LN_CIPHERED

@@ -5,8 +5,7 @@ Knows no client, no key and no framing. What a device refuses becomes the servic
 
 from collections.abc import Callable, Mapping
 
-from emulator.device.commands import Reason, Sender
-from emulator.device.configuration import AccessRejected
+from emulator.device.commands import Reason
 from emulator.dlms.codec.data import NULL, Data, decode, encode
 from emulator.dlms.codec.octets import Cursor, length, octet_string
 from emulator.dlms.errors import PduError
@@ -251,18 +250,19 @@ class Services:
         result = self._list.refusal(reference.descriptor)
         if result is DataAccessResult.READ_WRITE_DENIED:
             detail = f"{what} {reference.class_id}/{reference.logical_name}/{reference.number}"
-            self._view.meter.note(AccessRejected(self._view.client, detail))
+            self._view.reject(detail)
         return result
 
     def _carry_out(self, takes: Takes, value: Data) -> DataAccessResult:
-        meter = self._view.meter
         try:
-            command = takes.make(meter, value)
+            command = takes.make(self._view.meter, value)
         except TypeUnmatchedError:
             return DataAccessResult.TYPE_UNMATCHED
         except InvalidValueError:
             return DataAccessResult.OTHER_REASON
-        outcome = meter.send(command, Sender.SUPPLIER)
+        except AccessError as error:
+            return error.result
+        outcome = self._view.carry_out(command)
         return _SUCCESS if outcome.reason is None else RESULT[outcome.reason]
 
     def _take_block(self, asked: Request, none: DataAccessResult) -> tuple[Incoming | None, DataAccessResult | None]:

@@ -12,6 +12,7 @@ from emulator.dlms.framing import wrapper
 from emulator.dlms.framing.hdlc_parameters import HdlcLimits
 from emulator.dlms.framing.hdlc_server import Connected, Delivery, Disconnected, HdlcServer, Transmit
 from emulator.dlms.framing.wrapper import HEADER_OCTETS, WrapperDeframer
+from emulator.dlms.gateway import Gateway
 from emulator.dlms.logical_device import LogicalDevices
 
 FLAG = 0x7E
@@ -23,12 +24,26 @@ SHORT = HEADER_OCTETS - 1  # octets of a header without the low one of its lengt
 class Session:
     """One conversation with the devices at one address."""
 
-    __slots__ = ("_associations", "_device", "_hdlc", "_head", "_last", "_meter", "_wrapper", "closed", "refused")
+    __slots__ = (
+        "_associations",
+        "_device",
+        "_gateway",
+        "_hdlc",
+        "_head",
+        "_last",
+        "_meter",
+        "_watch",
+        "_wrapper",
+        "closed",
+        "refused",
+    )
 
     def __init__(self, device: LogicalDevices) -> None:
         self._device = device
         self._meter = device.meter
+        self._watch = device.watch
         self._associations: dict[tuple[int, int], Association] = {}
+        self._gateway = Gateway(device)
         self._wrapper: WrapperDeframer | None = None
         self._hdlc: HdlcServer | None = None
         self._last: Association | None = None  # the last one spoken with, while no frame is cut off
@@ -42,6 +57,11 @@ class Session:
         framing = self._wrapper or self._hdlc
         return framing is not None and framing.pending
 
+    @property
+    def line_due(self) -> int | None:
+        """When silence takes the HDLC links of this line down, in the line's time; None where none is up."""
+        return None if self._hdlc is None else self._hdlc.next_due
+
     def receive(self, data: bytes, now: int, line_now: int | None = None) -> list[bytes]:
         """Take octets at an instant and give the octets to send. When `closed` is not empty, the link must end.
 
@@ -50,6 +70,7 @@ class Session:
         meter = self._meter
         if now > meter.now:
             self._device.advance(now)
+        self._watch.line_at = now if line_now is None else line_now
         last = self._last
         # Nearly always one whole short frame for the same association: with a thousand meters in turn, every object
         # that is left alone saves a wait for memory.
@@ -115,6 +136,7 @@ class Session:
                     lost = self._associations.pop((client, server), None)
                     if lost is not None:
                         lost.link_lost()
+                    self._gateway.link_lost(client, server)
         self.refused = line.rejected
         return [octets for octets in replies if octets]
 
@@ -123,7 +145,9 @@ class Session:
         if server not in self._device.servers or len(self._associations) >= MAX_ASSOCIATIONS:
             self.refused["unknown_server"] += 1
             return None
-        association = self._associations[client, server] = Association(self._device, client, server)
+        association = self._associations[client, server] = Association(
+            self._device, client, server, self._gateway.relay
+        )
         return association
 
 

@@ -41,11 +41,14 @@ def _drawn(key: int, what: str, share: float) -> bool:
     return stream(key, what) % MILLION < round(share * MILLION)
 
 
-def prepayment_contract(key: int, device: DeviceName) -> Contract:
-    """Draw a prepayment contract: a price cap's worth of prices, some credit, some debt (*assumed* figures)."""
+def prepayment_contract(key: int, device: DeviceName, owes: float | None = None) -> Contract:
+    """Draw a prepayment contract: a price cap's worth of prices, some credit, some debt (*assumed* figures).
+
+    `owes` is the share of those who owe something; None is a third.
+    """
     gas = device is DeviceName.GSME
     drawn = stream(key, "contract")
-    debt = drawn % 3 == 0
+    debt = drawn % 3 == 0 if owes is None else _drawn(key, "owes", owes)
     return Contract(
         mode=Mode.PREPAYMENT,
         balance_mp=(500 + drawn % 4_000) * 1_000,

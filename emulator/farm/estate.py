@@ -8,28 +8,26 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate
-from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 
 import msgspec
 import numpy as np
-from msgspec import Meta
 
 from emulator.device import identity
-from emulator.device.declaration import DeclarationError, Problem, Source, choices
-from emulator.device.household import Household, HouseholdShape, Site
+from emulator.device.household import Household, Site
+from emulator.device.hub.push_setup import host_and_port
 from emulator.device.installation import Premises
 from emulator.device.instant import to_datetime
 from emulator.device.journal import DeviceName
-from emulator.device.load import recording
 from emulator.device.load.recorded import Recording
 from emulator.device.money.contract import Contract
+from emulator.device.overlay import at_version
 from emulator.device.profile import Profile
 from emulator.device.splitmix import stream, streams
 from emulator.farm import library
+from emulator.farm.cohort import MAX_HOMES, MAX_SEED, Cohort, DeclaredFault, EstateError, Header
 from emulator.farm.drawing import MILLION, household, installed_at, prepayment_contract
 
-MAX_HOMES = 16_000_000
 KINDS = 8  # EUI-64 numbers a home takes: one a device, by its place here
 PLACES = (DeviceName.ESME, DeviceName.CHF, DeviceName.GSME, DeviceName.PPMID, DeviceName.IHD)
 _DISTRIBUTORS = 14
@@ -42,53 +40,6 @@ _DRAWS = {
     DeviceName.IHD: "ihd",
 }
 _MODELS = {DeviceName.GSME: "gas_model", DeviceName.PPMID: "ppmid", DeviceName.IHD: "ihd"}
-MAX_SEED = 2**63 - 1
-Share = Annotated[float, Meta(ge=0, le=1)]
-
-
-class EstateError(ValueError):
-    """No estate can be made of this; the text says what is allowed."""
-
-
-class FixedHousehold(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A household written down instead of drawn: energy of the mean day, registers at installation."""
-
-    shape: HouseholdShape = "domestic"
-    daily_import_wh: Annotated[int, Meta(ge=0, le=100_000)] = 7_400
-    daily_export_wh: Annotated[int, Meta(ge=0, le=100_000)] = 0
-    opening_import_wh: Annotated[int, Meta(ge=0, le=999_999_999)] = 0
-    opening_export_wh: Annotated[int, Meta(ge=0, le=999_999_999)] = 0
-    daily_gas_l: Annotated[int, Meta(ge=0, le=100_000)] = 0
-    opening_gas_l: Annotated[int, Meta(ge=0, le=999_999_999)] = 0
-    recording: str = ""
-
-
-class Cohort(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Homes of one profile, and the shares of them that differ. A fixed household is the same for each of them."""
-
-    profile: Annotated[str, Meta(min_length=1, max_length=60)]
-    homes: Annotated[int, Meta(ge=1, le=MAX_HOMES)]
-    economy_7: Share = 0.1
-    solar: Share = 0.05
-    prepayment: Share = 0.0
-    gas: Share = 0.0
-    ihd: Share = 1.0
-    vacant: Share = 0.0
-    household: FixedHousehold | None = None
-
-
-class Header(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """The estate's name and the seed that all of it is drawn from."""
-
-    name: Annotated[str, Meta(min_length=1, max_length=60)] = "estate"
-    seed: Annotated[int, Meta(ge=0, le=MAX_SEED)] = 1
-
-
-class EstateFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """An estate file: one header and at least one cohort."""
-
-    estate: Header = Header()
-    cohort: Annotated[tuple[Cohort, ...], Meta(min_length=1)]
 
 
 @dataclass(frozen=True)
@@ -103,6 +54,7 @@ class Estate:
     cohorts: tuple[Cohort, ...]
     profiles: Mapping[str, Profile]
     recordings: Mapping[str, Recording] = field(default_factory=dict)
+    faults: tuple[DeclaredFault, ...] = ()
     forks: list[int] = field(default_factory=list)
 
     @cached_property
@@ -118,6 +70,14 @@ class Estate:
         """Give the cohort of a home. Raises IndexError."""
         index = self.origin(index)
         return self.cohorts[bisect_right(self._ends, index)]
+
+    def pushing(self, destination: str) -> "Estate":
+        """Give the same homes, the new ones of which send their alerts to a head end. Raises EstateError."""
+        try:
+            host_and_port(destination)
+        except ValueError as error:
+            raise EstateError(str(error)) from error
+        return replace(self, header=msgspec.structs.replace(self.header, push=destination))
 
     def known(self, index: int) -> bool:
         """Say whether there is such a home or fork."""
@@ -141,8 +101,8 @@ class Estate:
         """Compute the site of a home's electricity meter."""
         index = self.origin(index)
         cohort = self.cohort(index)
-        profile = self.profiles[cohort.profile]
         key = stream(self.header.seed, index)
+        profile = self._profile(cohort, key)
         fitted_at = installed_at(key, profile)
         year = to_datetime(fitted_at).year % 100
         meter_serial = identity.SerialPattern(profile.model.serial)
@@ -163,6 +123,19 @@ class Estate:
             installed_at=fitted_at,
             recording=self.recordings.get(lives.recording),
         )
+
+    def _profile(self, cohort: Cohort, key: int) -> Profile:
+        """Give the profile of a home's set as the firmware that is drawn for it has it."""
+        profile = self.profiles[cohort.profile]
+        shares = cohort.firmware or {one.firmware: one.share / 1_000 for one in profile.versions}
+        if not shares:
+            return profile
+        drawn = stream(key, "firmware") % MILLION
+        for firmware, share in shares.items():
+            drawn -= round(share * MILLION)
+            if drawn < 0:
+                return at_version(profile, firmware)
+        return profile
 
     def devices(self, index: int) -> tuple[DeviceName, ...]:
         """Say which devices stand in a home, without computing them."""
@@ -223,7 +196,8 @@ class Estate:
         """Draw what a home's supplier sets a meter up with when it is first woken; None leaves it as delivered."""
         if not self.prepays(index) or device not in {DeviceName.ESME, DeviceName.GSME}:
             return None
-        return prepayment_contract(stream(self.header.seed, self.origin(index), device.value), device)
+        key, owes = stream(self.header.seed, self.origin(index), device.value), self.cohort(index).debts
+        return prepayment_contract(key, device, owes)
 
     def find_eui64(self, eui64: int) -> tuple[int, DeviceName] | None:
         """Find the home and the device that an EUI-64 belongs to."""
@@ -242,9 +216,11 @@ class Estate:
 
         Of a profile only what makes a home another one counts: the rest may change between two starts.
         """
+        homes = [_without_later_keys(cohort) for cohort in self.cohorts]
         made = {cohort.profile: _making(self.profiles[cohort.profile]) for cohort in self.cohorts}
         recorded = {name: one.digest() for name, one in self.recordings.items()}
-        return msgspec.json.encode([self.header.seed, self.cohorts, made, recorded]).decode()
+        faults = [self.faults] if self.faults else []
+        return msgspec.json.encode([self.header.seed, homes, made, recorded, *faults]).decode()
 
     def short_serials(self) -> Iterator[tuple[int, str, str]]:
         """Find cohorts whose serial numbers would come twice: which, what is wrong, and what is allowed."""
@@ -291,56 +267,6 @@ def from_flags(
     return estate
 
 
-def load(path: Path) -> Estate:
-    """Read an estate file. Raises OSError or DeclarationError; a profile may be a name or a TOML file beside it."""
-    return read(path.read_text("utf-8", "surrogateescape"), str(path), path.parent)
-
-
-def read(text: str, file: str, folder: Path) -> Estate:
-    """Read an estate's text. Raises DeclarationError."""
-    source = Source(text, file)
-    declared = source.read(EstateFile)
-    profiles: dict[str, Profile] = {}
-    problems: list[Problem] = []
-    for number, cohort in enumerate(declared.cohort):
-        key = f"cohort[{number}].profile"
-        try:
-            profiles[cohort.profile] = _profile(cohort.profile, folder)
-        except library.UnknownProfileError:
-            allowed = choices((*library.names(), "FILE.toml"), cohort.profile)
-            problems.append(source.problem(key, f"unknown profile {cohort.profile!r}", allowed))
-        except OSError as error:
-            problems.append(source.problem(key, f"{cohort.profile}: {error.strerror}"))
-        except DeclarationError as error:
-            problems.extend(error.problems)
-    recordings: dict[str, Recording] = {}
-    for number, cohort in enumerate(declared.cohort):
-        name = "" if cohort.household is None else cohort.household.recording
-        if not name or name in recordings:
-            continue
-        key = f"cohort[{number}].household.recording"
-        try:
-            recordings[name] = recording.read((folder / name).read_text("utf-8", "replace"), str(folder / name))
-        except OSError as error:
-            problems.append(source.problem(key, f"{name}: {error.strerror}", "a CSV file beside the estate file"))
-        except DeclarationError as error:
-            problems.extend(error.problems)
-    if sum(cohort.homes for cohort in declared.cohort) > MAX_HOMES:
-        problems.append(source.problem("cohort", "too many homes", f"at most {MAX_HOMES} in all"))
-    if problems:
-        raise DeclarationError(problems)
-    estate = Estate(declared.estate, declared.cohort, profiles, recordings)
-    for number, message, allowed in estate.short_serials():
-        problems.append(source.problem(f"cohort[{number}].homes", message, allowed))
-    if problems:
-        raise DeclarationError(problems)
-    return estate
-
-
-def _profile(name: str, folder: Path) -> Profile:
-    return library.load(folder / name) if name.endswith(".toml") else library.packaged(name)
-
-
 def _making(profile: Profile) -> tuple[str | int, ...]:
     model, hub, installation = profile.model, profile.hub, profile.installation
     of_hub = (hub.oui, hub.serial, hub.iccid_issuer, hub.imsi_network)
@@ -348,6 +274,13 @@ def _making(profile: Profile) -> tuple[str | int, ...]:
     others = [maker for name in _MODELS if (maker := _model(profile, name)) is not None]
     of_others = [text for maker in others for text in (maker.oui, maker.serial)]
     return (model.oui, model.serial, *of_hub, *years, profile.metering.tou_registers, *of_others)
+
+
+def _without_later_keys(cohort: Cohort) -> dict[str, Any]:
+    """Give a cohort's keys, later ones only where they say something: what is stored stays its estate's."""
+    silent: dict[str, Any] = {"debts": None, "firmware": {}}
+    told = msgspec.to_builtins(cohort)
+    return {key: value for key, value in told.items() if key not in silent or value != silent[key]}
 
 
 def _eui64(oui: str, index: int, device: DeviceName) -> int:

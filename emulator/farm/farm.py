@@ -23,13 +23,17 @@ from emulator.farm.addresses import Address, LoopbackAddresses, PortAddresses
 from emulator.farm.clock import FarmClock, setting
 from emulator.farm.commits import Commits
 from emulator.farm.estate import Estate, from_flags
+from emulator.farm.fault_book import FaultBook
 from emulator.farm.futures import Futures
 from emulator.farm.home import Home, oldest
 from emulator.farm.homes_apart import HomesApart
 from emulator.farm.link import Link
 from emulator.farm.links import Links
 from emulator.farm.opening import STORE_FILE, adopt, forks_of, judge, listen, start_at
+from emulator.farm.optical import OpticalLines
+from emulator.farm.pushing import Pushing
 from emulator.farm.selectors import SERVERS, SelectorError, select
+from emulator.farm.sms_centre import SmsCentre
 from emulator.farm.store import Store, StoreError
 from emulator.farm.timekeeping import Timekeeping
 from emulator.transports.tcp import Listener, has_loopback_network
@@ -63,6 +67,10 @@ class Farm:
         self._time = Timekeeping(clock, store, self.home, self.settled)
         self.apart = HomesApart(self, store)
         self.futures = Futures(self, store)
+        self.faults = FaultBook(self, store)
+        self.push = Pushing(self)
+        self.sms = SmsCentre(self)
+        self.optical = OpticalLines(self)
         self._tasks: set[asyncio.Task[None]] = set()
         self._jumping: asyncio.Task[None] | None = None
         self._listener: Listener | None = None
@@ -84,6 +92,7 @@ class Farm:
         state: Path | None = None,
         port: int = 0,
         port_each: bool = False,
+        push: str = "",
         homes_in_memory: int = HOMES_IN_MEMORY,
     ) -> AsyncIterator[Self]:
         """Run a farm for as long as the context lasts.
@@ -91,13 +100,15 @@ class Farm:
         Without an estate there are `homes` homes of `profile` (of every packaged profile if it is None), shares of them
         with gas and on prepayment. Without a
         state directory the journal goes with the farm. Port 0 is any free one. With `port_each` (and where the system
-        has no loopback network) every hub has a port of its own on 127.0.0.1 instead of an address of its own.
+        has no loopback network) every hub has a port of its own on 127.0.0.1 instead of an address of its own. Hubs of
+        homes that are woken for the first time send their alerts to `push`, a head end as host:port.
 
         Raises UnknownProfileError, EstateError, ClockError, AddressError, ListenError, StoreError or
         StateMismatchError.
         """
         if estate is None:
             estate = from_flags((profile,) if profile else library.names(), homes, seed, gas=gas, prepayment=prepayment)
+        estate = estate.pushing(push) if push else estate
         began = setting(clock)
         with ExitStack() as undo:
             folder = state or Path(undo.enter_context(tempfile.TemporaryDirectory(prefix="meterfarm-")))
@@ -137,6 +148,8 @@ class Farm:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._time.stop()
         self.apart.stop()
+        self.optical.stop()
+        await self.push.stop()
         try:
             await self.settled()  # and with it the replies that were held back go out
         finally:
@@ -176,12 +189,16 @@ class Farm:
     def _wake(self, index: int, now: int) -> Home:
         """Make a home; one that was never touched is set up by its supplier first."""
         state = self._store.state(index)
-        home = self._made(index, now, state)
+        first = self.faults.first_start(index)
+        home = self._made(index, now if first is None else min(now, first), state)
         if state is None:
+            home.set_push(self.estate.header.push)
             for device in home.installation.devices:
                 contract = self.estate.contract(index, device)
                 if contract is not None:
                     home.open_account(device, contract)
+        self.faults.consider(home)
+        home.installation.advance(max(now, home.installation.now))
         return home
 
     @property
@@ -316,7 +333,9 @@ class Farm:
 
     def keep(self, home: Home) -> None:
         """Hand what changed in a home to the store, and plan when it next acts."""
+        self.sms.see(home)
         self._commits.keep(home)
+        self.push.see(home)
         if home.connections and (reason := home.unreachable) is not None:
             self.links.hang_up(home, reason)
         due = home.installation.next_due()

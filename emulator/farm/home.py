@@ -6,6 +6,9 @@ A home nobody has touched does not exist here. Replies leave in order, each afte
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 
+from emulator.device.commands import Sender, SetPushDestination
+from emulator.device.faults.catalogue import BY_NAME
+from emulator.device.faults.home_faults import HomeFaults
 from emulator.device.hub import wan
 from emulator.device.installation import Installation, Premises
 from emulator.device.journal import DeviceName, encode
@@ -15,6 +18,7 @@ from emulator.device.money.account import AccountStarts
 from emulator.device.money.contract import Contract
 from emulator.dlms.logical_device import LogicalDevices
 from emulator.farm.clock import FarmClock
+from emulator.farm.flaws import Flaws, paced
 from emulator.farm.store import Delta
 
 Release = Callable[[Exception | None], None]
@@ -23,7 +27,20 @@ Release = Callable[[Exception | None], None]
 class Home:
     """The devices of one home."""
 
-    __slots__ = ("_commits", "_waiting", "clock", "connections", "devices", "index", "installation", "lost", "name")
+    __slots__ = (
+        "_commits",
+        "_fitted",
+        "_waiting",
+        "clock",
+        "connections",
+        "devices",
+        "flaws",
+        "index",
+        "installation",
+        "lost",
+        "name",
+        "paced",
+    )
 
     def __init__(
         self,
@@ -36,16 +53,35 @@ class Home:
         clock: FarmClock,
         *,
         first_seq: int = 0,
+        paced: bool = False,
     ) -> None:
         self.index = index
         self.clock = clock  # the farm's, or its own: see `homes_apart`
         self.name = name
         self.installation = Installation(premises, now, state, first_seq=first_seq)
-        self.devices = LogicalDevices(self.installation.esme, address, self.installation.advance_meter)
+        self.devices = LogicalDevices(
+            self.installation.esme, address, self.installation.advance_meter, self.installation
+        )
         self.connections = 0
+        self.paced = paced  # whether its link is as slow as its make's
+        self.flaws: Flaws | None = None
+        self._fitted: HomeFaults | None = None
+        self.fit_link()
         self.lost: Exception | None = None  # why what is here can never be durable; it is settled for good
         self._commits = 0
         self._waiting: deque[tuple[int, Release]] = deque()
+
+    def fit_link(self) -> None:
+        """Let the link have the flaws of the faults in force, and the pace of the make."""
+        faults = self.installation.faults
+        if faults.records is self._fitted:
+            return
+        self._fitted, began = faults.records, 0 if self.flaws is None else self.flaws.frames
+        spoiling = [(one, how) for one in faults.in_force if (how := BY_NAME[one.name].spoils)]
+        pace = self.meter.site.profile.pace
+        if self.paced and pace.response_ms + pace.response_spread_ms:
+            spoiling.append((paced(pace), "delay"))
+        self.flaws = Flaws(spoiling, self.meter.site.key, began) if spoiling else None
 
     @property
     def meter(self) -> Meter:
@@ -58,6 +94,14 @@ class Home:
         hub = self.installation.devices.get(DeviceName.CHF)
         reason = None if hub is None else wan.unreachable(hub.records)
         return None if reason is None else reason.value
+
+    def use(self, now: int) -> bool:
+        """Note that octets pass where a hub sleeps unless it is used; say whether that was news."""
+        hub = self.installation.devices.get(DeviceName.CHF)
+        if hub is None or not wan.use_is_news(hub.site, hub.records, now):
+            return False
+        self.installation.note(DeviceName.CHF, wan.SessionUsed(), now)
+        return True
 
     @property
     def inactivity_s(self) -> int:
@@ -74,6 +118,11 @@ class Home:
         """Write a supplier's contract into a meter, as from now."""
         self.installation.note(device, AccountStarts(contract))
 
+    def set_push(self, destination: str) -> None:
+        """Have the hub send its alerts to a head end, as its supplier would; "" leaves it as delivered."""
+        if destination:
+            self.installation.send(DeviceName.CHF, SetPushDestination(destination), Sender.SUPPLIER)
+
     @property
     def unsettled(self) -> bool:
         """Whether something changed that is not durable yet."""
@@ -89,6 +138,7 @@ class Home:
         self.installation.follow()
         if not self.installation.changed:
             return None
+        self.fit_link()
         entries, state = self.installation.take_changes()
         self._commits += 1
         return Delta(self.index, self.installation.now, tuple((entry.seq, encode(entry)) for entry in entries), state)

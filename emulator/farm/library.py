@@ -6,21 +6,24 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 import device_profiles
 from emulator.device.alerts import unknown
 from emulator.device.declaration import DeclarationError, Problem, Source, choices
 from emulator.device.identity import SerialPattern
 from emulator.device.overlay import OverlayError, at_version, versions
 from emulator.device.profile import Profile, blocks
-from emulator.device.profiles.profile_block import keys
+from emulator.device.profiles.profile_block import Block, Claim, keys
 from emulator.device.profiles.profile_display import faults
 from emulator.device.toml_lines import join
-from emulator.dlms.objects.administration import HUB
-from emulator.dlms.objects.object_list import METER
+from emulator.dlms.objects.object_list import DEVICES
 from emulator.dlms.objects.rows import Object
 
 _SUFFIX, _BASES = ".toml", "bases"
 LAST_OCTET = 255
+_WHO = ("provenance", "source", "basis")
+_DEFAULT = Claim(provenance="assumed", source="nothing is said of it: the default of the schema", basis="by us")
 FIXED = frozenset({"association"})  # its name is the standard's own (IEC 62056-6-2): clients dial it unasked
 
 
@@ -62,7 +65,8 @@ def read(text: str, file: str) -> Profile:
     source = Source(text, file)
     tables = source.parse()
     problems = list(_unsigned(source, tables))
-    profile = source.convert(_on_base(source, tables), Profile)
+    laid = _on_base(source, tables)
+    profile = _by_default(source.convert(laid, Profile), laid)
     serials = [("model.serial", profile.model.serial), ("hub.serial", profile.hub.serial)]
     if profile.gas_model is not None:
         serials.append(("gas_model.serial", profile.gas_model.serial))
@@ -101,7 +105,29 @@ def _on_base(source: Source, tables: dict[str, Any]) -> dict[str, Any]:
 
 def _laid_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
     both = {key for key, value in above.items() if isinstance(value, dict) and isinstance(below.get(key), dict)}
-    return {**below, **above, **{key: {**below[key], **above[key]} for key in both}}
+    return {**below, **above, **{key: _block_over(below[key], above[key]) for key in both}}
+
+
+def _block_over(below: dict[str, Any], above: dict[str, Any]) -> dict[str, Any]:
+    """Lay a block over a base's. What it leaves as it was is still as sure as the base said, and no surer."""
+    said = {key: below[key] for key in _WHO if key in below}
+    kept = {key: value for key, value in below.items() if key not in {*_WHO, "claims", *above}}
+    claims, own = below.get("claims", {}), above.get("claims", {})
+    if not (isinstance(claims, dict) and isinstance(own, dict)):
+        return {**below, **above}
+    return {**kept, **above, "claims": {**{key: claims.get(key, said) for key in kept}, **own}}
+
+
+def _by_default(profile: Profile, laid: dict[str, Any]) -> Profile:
+    """Say of the keys that nobody wrote down that they are our defaults, however sure their block is."""
+    signed: dict[str, Block] = {}
+    for name, block in blocks(profile).items():
+        written = laid.get(name, {})
+        silent = [key for key in keys(block) if key not in written and key not in block.claims] if written else []
+        if silent:
+            claims = {**block.claims, **dict.fromkeys(silent, _DEFAULT)}
+            signed[name] = msgspec.structs.replace(block, claims=claims)
+    return msgspec.structs.replace(profile, **signed) if signed else profile
 
 
 def _based_on(tables: dict[str, Any]) -> tuple[str, ...]:
@@ -156,7 +182,7 @@ def _unwired(source: Source, profile: Profile) -> Iterator[Problem]:
 
 def _misnamed(source: Source, profile: Profile, given: Mapping[str, str]) -> Iterator[Problem]:
     """Find logical names that no object can have."""
-    known = sorted({row.name for row in (*METER, *HUB)} - FIXED)
+    known = sorted({row.name for rows in DEVICES.values() for row in rows} - FIXED)
     taken = {(device, row.kind.id, given.get(row.name, row.logical_name)): row.name for device, row in _rows(profile)}
     for name, logical_name in given.items():
         key = join("dlms.logical_names", name)
@@ -181,4 +207,4 @@ def _untold(source: Source, profile: Profile) -> Iterator[Problem]:
 
 
 def _rows(profile: Profile) -> list[tuple[int, Object]]:
-    return [(device, row) for device, rows in enumerate((METER, HUB)) for row in rows if row.when(profile)]
+    return [(server, row) for server, rows in DEVICES.items() for row in rows if row.when(profile)]

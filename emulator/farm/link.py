@@ -3,9 +3,11 @@
 import asyncio
 import time
 from collections import Counter
+from collections.abc import Callable
 from typing import Protocol, cast
 
 from emulator.dlms.session import Session
+from emulator.farm.flaws import Piece
 from emulator.farm.home import Home
 
 MAX_BACKLOG = 256 * 1024
@@ -63,6 +65,8 @@ class Link(asyncio.Protocol):
             transport.abort()
             return
         self._session = Session(self.home.devices)
+        if self.home.use(self.home.clock.now()):
+            self._farm.keep(self.home)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forget the connection."""
@@ -79,27 +83,35 @@ class Link(asyncio.Protocol):
         self._ended = True
         return self._held
 
-    def data_received(self, data: bytes) -> None:
-        """Answer octets; while a commit is awaited, what arrives waits too."""
+    def data_received(self, data: bytes, *, spoiled: bool = False) -> None:
+        """Answer octets; while a commit is awaited, what arrives waits too.
+
+        Where the home's link has flaws, octets pass through them first, once.
+        """
+        home = self.home
+        if home is None:
+            return
+        if home.flaws is not None and not spoiled:
+            self._pass(home.flaws.inward(data), self._arrived)
+            return
         if self._held:
             self._backlog += data
             if len(self._backlog) > MAX_BACKLOG:
                 self.transport.pause_reading()
             return
-        home = self.home
-        if home is None:
-            return
         self.heard_at = heard_at = time.monotonic()
-        replies = self._session.receive(data, home.clock.now(), int(heard_at * 1000))
+        now = home.clock.now()
+        home.use(now)
+        replies = self._session.receive(data, now, int(heard_at * 1000))
         if replies:
             self.answered_at = heard_at
         if home.unsettled:
             self._hold(home, replies)
             return
-        if len(replies) == 1:
+        if len(replies) == 1 and home.flaws is None:
             self.transport.write(replies[0])
         else:
-            self.transport.writelines(replies)
+            self._send(replies)
         if self._session.closed:
             self.end(self._session.closed)
 
@@ -124,6 +136,33 @@ class Link(asyncio.Protocol):
         """What was dropped of what the peer sent, by kind; no link is ended for it."""
         return self._session.refused
 
+    def _send(self, replies: list[bytes]) -> None:
+        flaws = None if self.home is None else self.home.flaws
+        if flaws is None:
+            self.transport.writelines(replies)
+            return
+        for reply in replies:
+            self._pass(flaws.outward(reply), self.transport.write)
+
+    def _arrived(self, octets: bytes) -> None:
+        self.data_received(octets, spoiled=True)
+
+    def _pass(self, pieces: list[Piece], on: Callable[[bytes], None]) -> None:
+        """Let pieces pass when their time has come, by the clock of the line."""
+        loop = asyncio.get_running_loop()
+        for piece in pieces:
+            if piece.after_ms:
+                loop.call_later(piece.after_ms / 1000, self._pass_one, piece, on)
+            else:
+                self._pass_one(piece, on)
+
+    def _pass_one(self, piece: Piece, on: Callable[[bytes], None]) -> None:
+        if self.transport.is_closing():
+            return
+        on(piece.octets)
+        if piece.ends:
+            self.transport.abort()
+
     def _hold(self, home: Home, replies: list[bytes]) -> None:
         self._held = True
         self._farm.keep(home)
@@ -135,7 +174,7 @@ class Link(asyncio.Protocol):
                 return
             if self.transport.is_closing():
                 return  # the peer did not wait for its answer
-            self.transport.writelines(replies)
+            self._send(replies)
             if self._session.closed:
                 self.end(self._session.closed)
                 return
@@ -144,7 +183,7 @@ class Link(asyncio.Protocol):
                 self._backlog.clear()
                 if not self._choked:
                     self.transport.resume_reading()
-                self.data_received(waiting)
+                self.data_received(waiting, spoiled=True)
             if self._ended and not self._held:
                 self.transport.close()
 

@@ -8,14 +8,15 @@ from typing import NamedTuple
 
 from emulator.device.identity import format_eui64, parse_eui64
 from emulator.device.journal import DeviceName
-from emulator.dlms.objects.administration import HUB_SAP, METER_SAP
+from emulator.dlms.access import LEVELS
+from emulator.dlms.logical_device import DEVICE_AT
 from emulator.farm.addresses import LoopbackAddresses, PortAddresses
 from emulator.farm.estate import FORK, PREFIX, Estate
 
 GLOB = frozenset("*?[")
 MAX_DIGITS = 8
 _LEADING = re.compile(rf"{PREFIX}([1-9][0-9]{{0,{MAX_DIGITS - 1}}})")
-SERVERS = {DeviceName.ESME: METER_SAP, DeviceName.CHF: HUB_SAP}
+SERVERS = {device: server for server, device in DEVICE_AT.items()}
 """The logical device behind which a device answers; one that is not here has no wire of its own yet."""
 
 Addresses = LoopbackAddresses | PortAddresses
@@ -129,9 +130,7 @@ def described(chosen: Chosen, estate: Estate, addresses: Addresses) -> dict[str,
     allowed, hdlc = site.profile.associations, site.profile.hdlc
     address: dict[str, object] = {}
     if reached and chosen.device in SERVERS and allowed is not None and hdlc is not None:
-        clients = {"public": allowed.public.client}
-        if chosen.device is DeviceName.ESME:
-            clients |= {"reader": allowed.reader.client, "management": allowed.management.client}
+        clients = {level: getattr(allowed, level).client for level in LEVELS}
         address = {
             "server": SERVERS[chosen.device],
             "clients": clients,

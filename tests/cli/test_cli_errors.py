@@ -24,7 +24,7 @@ AT_A_FARM = {
     "no limit": (["ls", "--limit", "0"], USAGE, "Must be >= 1"),
     "unknown item": (["read", "home-1", "import_kwh"], USAGE, "no data item is called 'import_kwh'; near: import_wh"),
     "item of no wire": (["read", "home-1", "power_threshold_status"], USAGE, "is not on this device's wire; there is"),
-    "item of a hub": (["read", "home-1/chf", "tou_wh"], USAGE, "tou_wh is not on this device's wire; there is none"),
+    "item of a hub": (["read", "home-1/chf", "tou_wh"], USAGE, "no data item of chf is called 'tou_wh'"),
     "denied item": (["read", "home-1", "mpan", "--as", "public"], 1, "the meter refused: "),
     "unknown level": (["read", "home-1", "--as", "root"], USAGE, 'Choose from: "public", "reader", "management"'),
     "unknown command": (["do", "home-1", "Disable"], USAGE, "no command is called 'Disable'; did you mean Disable"),

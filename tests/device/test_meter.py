@@ -172,6 +172,7 @@ SOME = {
     commands.SetTamperState: {"lock": True},
     commands.RestrictData: {"before": NOW},
     commands.SetSupplyNumber: {"number": "1012345678903"},
+    commands.LockOpticalPort: {"locked": True},
     commands.Commission: {"to": NOW},
 }
 

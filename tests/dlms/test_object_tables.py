@@ -7,25 +7,21 @@ from dlms_bench import PROFILE, changed
 
 from emulator.device.commands import (
     COMMANDS,
-    AddDevice,
     Command,
+    LockOpticalPort,
     Reason,
-    RecordNetworkData,
-    RemoveDevice,
     RestoreSupply,
-    RotateNetworkKey,
     SendEmergencyCredit,
     SendSupplyOn,
     SendTopUp,
     SetTariff,
     ShowMessage,
-    WriteGasConversion,
-    WriteGasFlow,
 )
-from emulator.device.items import ITEMS
+from emulator.device.readings import ITEMS_OF
 from emulator.device.rules import ELECTRICITY_RULES
+from emulator.dlms.logical_device import DEVICE_AT
 from emulator.dlms.objects.kinds import KINDS
-from emulator.dlms.objects.object_list import DEVICES, HUB, METER, object_list, objects
+from emulator.dlms.objects.object_list import DEVICES, METER, object_list, objects
 from emulator.dlms.objects.rows import Level, Object
 from emulator.dlms.pdu.tags import DataAccessResult
 from emulator.dlms.services import RESULT
@@ -41,19 +37,18 @@ NOT_ON_THE_WIRE: dict[type[Command], str] = {
     SendEmergencyCredit: "a consumer's, at a display",
     SendSupplyOn: "a consumer's, at a display",
     ShowMessage: "a display's, which has no logical device",
-    AddDevice: "the hub's, whose logical device only tells of itself",
-    RemoveDevice: "the hub's",
-    RotateNetworkKey: "the hub's",
-    WriteGasConversion: "a gas meter's, which speaks ZigBee",
-    WriteGasFlow: "a gas meter's",
-    RecordNetworkData: "a gas meter's",
+    LockOpticalPort: "a maker's service code, at the meter",
 }
-OF_THE_ESME_YET_NOT_ON_THE_WIRE = {RestoreSupply, SetTariff}
+OF_THE_ESME_YET_NOT_ON_THE_WIRE = {RestoreSupply, SetTariff, LockOpticalPort}
 # Why an item has no attribute of its own.
-ITEMS_ELSEWHERE = {
-    "tou_wh": "the matrix is 48 objects",
-    "power_threshold_status": "known from the thresholds and the power",
-    "power": "a meter that answers has power",
+ITEMS_ELSEWHERE: dict[int, dict[str, str]] = {
+    1: {
+        "tou_wh": "the matrix is 48 objects",
+        "power_threshold_status": "known from the thresholds and the power",
+        "power": "a meter that answers has power",
+    },
+    2: {},
+    3: {"tou_l": "the matrix is 4 objects"},
 }
 # The secret of an association is never shown, so it is not there to be read.
 ATTRIBUTES_LEFT_OUT = {("association", 7)}
@@ -102,10 +97,11 @@ def test_every_command_has_a_row_that_carries_it():
     assert of_the_meter & set(NOT_ON_THE_WIRE) == OF_THE_ESME_YET_NOT_ON_THE_WIRE
 
 
-def test_every_data_item_stands_in_an_attribute():
-    found = [key for row in METER for attribute in row.attributes.values() for key in attribute.items]
+@pytest.mark.parametrize("server", DEVICES)
+def test_every_data_item_stands_in_an_attribute(server: int):
+    found = [key for row in DEVICES[server] for attribute in row.attributes.values() for key in attribute.items]
     assert len(set(found)) == len(found)
-    assert set(found) == {item.key for item in ITEMS} - set(ITEMS_ELSEWHERE)
+    assert set(found) == {item.key for item in ITEMS_OF[DEVICE_AT[server]]} - set(ITEMS_ELSEWHERE[server])
 
 
 def test_every_reason_has_a_result():
@@ -115,7 +111,7 @@ def test_every_reason_has_a_result():
 
 def test_mandatory_objects_of_a_logical_device():
     # IEC 62056-6-2, 4.1.8: the current association and the logical device name, in every logical device.
-    for rows in (METER, HUB):
+    for rows in DEVICES.values():
         names = {(row.kind.id, row.logical_name) for row in rows}
         assert {(15, "0.0.40.0.0.255"), (1, "0.0.42.0.0.255")} <= names
     assert (17, "0.0.41.0.0.255") in {(row.kind.id, row.logical_name) for row in METER}

@@ -14,7 +14,8 @@ from typing import Any, TypeVar
 import uvloop
 
 from emulator import Farm
-from emulator.farm.estate import Estate, from_flags, read
+from emulator.farm.estate import Estate, from_flags
+from emulator.farm.estate_file import read
 from emulator.headend import HeadEnd
 
 PROFILE = "elster-as300p"

@@ -8,7 +8,8 @@ from emulator import Farm
 from emulator.device.calendar import SwitchingTable
 from emulator.device.commands import DisableSupply, Sender, SetTariff
 from emulator.device.instant import instant
-from emulator.farm.estate import Estate, read
+from emulator.farm.estate import Estate
+from emulator.farm.estate_file import read
 
 NOW = instant(2026, 3, 2, 10, 17)
 PREPAID = "prepayment = 1\ngas = 1\nihd = 1"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from emulator.farm.addresses import MAX_PORTS, AddressError, LoopbackAddresses, PortAddresses
-from emulator.farm.estate import MAX_HOMES
+from emulator.farm.cohort import MAX_HOMES
 from emulator.farm.opening import MAX_FORKS, listen
 from emulator.transports.tcp import ListenError
 

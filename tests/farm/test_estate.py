@@ -16,7 +16,9 @@ from emulator.device.instant import instant
 from emulator.device.journal import DeviceName
 from emulator.farm import library
 from emulator.farm.addresses import LoopbackAddresses
-from emulator.farm.estate import KINDS, MAX_HOMES, EstateError, from_flags, load, read
+from emulator.farm.cohort import MAX_HOMES, EstateError
+from emulator.farm.estate import KINDS, from_flags
+from emulator.farm.estate_file import load, read
 
 NAME = "elster-as300p"
 PROFILE = resources.files(device_profiles).joinpath(f"{NAME}.toml").read_text("utf-8")

@@ -14,7 +14,9 @@ from emulator.device.items import BY_KEY
 from emulator.device.journal import DeviceName
 from emulator.device.money.account_records import Mode
 from emulator.farm.addresses import LoopbackAddresses
-from emulator.farm.estate import KINDS, MAX_HOMES, PLACES, load, read
+from emulator.farm.cohort import MAX_HOMES
+from emulator.farm.estate import KINDS, PLACES
+from emulator.farm.estate_file import load, read
 from emulator.farm.selectors import SelectorError, every, select
 
 ESME, CHF, GSME, PPMID, IHD = PLACES

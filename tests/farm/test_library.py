@@ -6,8 +6,7 @@ import pytest
 
 import device_profiles
 from emulator.device.declaration import DeclarationError
-from emulator.dlms.objects.administration import HUB
-from emulator.dlms.objects.object_list import METER, objects
+from emulator.dlms.objects.object_list import DEVICES, objects
 from emulator.farm import library
 
 NAME = "elster-as300p"
@@ -109,7 +108,7 @@ def test_objects_may_change_their_names_with_each_other():
 
 
 def test_no_two_objects_of_a_class_share_a_name_as_packaged():
-    for rows in (METER, HUB):
+    for rows in DEVICES.values():
         pairs = [(row.kind.id, row.logical_name) for row in rows]
         assert len(set(pairs)) == len(pairs)
 

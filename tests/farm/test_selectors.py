@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from emulator.device.identity import format_eui64
 from emulator.device.journal import DeviceName
 from emulator.farm.addresses import LoopbackAddresses, PortAddresses
-from emulator.farm.estate import from_flags, read
+from emulator.farm.estate import from_flags
+from emulator.farm.estate_file import read
 from emulator.farm.selectors import Chosen, SelectorError, described, every, select
 
 BARE = '[estate]\nseed = 3\n[[cohort]]\nprofile = "elster-as300p"\nhomes = 120\nihd = 0\n'

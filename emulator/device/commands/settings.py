@@ -57,6 +57,13 @@ class SetSupplyNumber(Command, frozen=True):
     number: str
 
 
+@command("Lock Optical Port")
+class LockOpticalPort(Command, frozen=True):
+    """Close the optical port, or open it again (a maker's function; device dossier 3.10)."""
+
+    locked: bool
+
+
 COMMANDS: tuple[type[Command], ...] = (
     WriteBillingCalendar,
     WritePowerThresholds,
@@ -66,4 +73,5 @@ COMMANDS: tuple[type[Command], ...] = (
     ClearEventLog,
     ClearSecurityLog,
     SetSupplyNumber,
+    LockOpticalPort,
 )

@@ -1,9 +1,9 @@
 """The catalogue: every fault there is, a module a subject. A new one is a row in its module; nothing here changes."""
 
-from emulator.device.faults import mains
+from emulator.device.faults import link, mains
 from emulator.device.faults.fault import Fault, FaultError
 
-FAULTS: tuple[Fault, ...] = (*mains.FAULTS,)
+FAULTS: tuple[Fault, ...] = (*mains.FAULTS, *link.FAULTS)
 BY_NAME: dict[str, Fault] = {fault.name: fault for fault in FAULTS}
 
 

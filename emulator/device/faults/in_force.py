@@ -1,9 +1,7 @@
 """What faults in force do to a home's devices: changes laid over their profile, and what happens at start and stop."""
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
 
-from emulator.device.device import Device
 from emulator.device.faults.catalogue import BY_NAME
 from emulator.device.faults.fault import Fault, FaultError, Moment
 from emulator.device.faults.home_faults import Planned
@@ -54,13 +52,15 @@ def profile_under(profile: Profile, name: DeviceName, faults: Sequence[Planned])
     return profile
 
 
-def require(fault: Fault, devices: Devices | dict[DeviceName, Device[Any]], profile: Profile, on: str) -> None:
+def require(fault: Fault, devices: Collection[DeviceName], profile: Profile, on: str) -> None:
     """Judge whether a fault can befall a home. Raises FaultError with the reason."""
     if fault.wholly_absent:
         raise FaultError(f"{fault.name} cannot be reproduced in software: {fault.absent}")
     for block in fault.needs:
         if getattr(profile, block) is None:
             raise FaultError(f"{fault.name}: {profile.name} has no {block}")
+    if on and on not in set(DeviceName):
+        raise FaultError(f"no device is called {on!r}; allowed: {', '.join(sorted(devices))}")
     name = device_of(fault, on)
     if name not in devices:
         raise FaultError(f"{fault.name}: there is no {name} in this home")

@@ -20,8 +20,8 @@ FAULTS = (
     Fault(
         name="power_cut",
         title="Power cut",
-        behaviour="The mains are off from start to stop: the electricity meter and its hub stop, the gas meter goes on; "
-        "on return the meter tells of the outage and the hub attaches again, each home at an instant of its own.",
+        behaviour="The mains are off from start to stop: the electricity meter and its hub stop, the gas meter goes "
+        "on; on return the meter tells of the outage and the hub attaches again, each home at an instant of its own.",
         source="functional reference 2.11, 4.3; ours",
         target="esme",
         begins=_off,

@@ -4,6 +4,7 @@ A new one is a class in its subject's module and its name in that module's union
 """
 
 from emulator.device.happenings.clock import *
+from emulator.device.happenings.conduct import *
 from emulator.device.happenings.display import *
 from emulator.device.happenings.errors import *
 from emulator.device.happenings.faults import *
@@ -36,4 +37,5 @@ HAPPENINGS = (
     | DISPLAY
     | FAULTS
     | SMS
+    | CONDUCT
 )

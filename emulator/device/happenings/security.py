@@ -24,7 +24,8 @@ class AssociationOpened(Happening, frozen=True):
 class AuthenticationFailed(Happening, frozen=True):
     """A client could not prove who it is, or a protected message was not authentic or not fresh.
 
-    `kind` is "source" for who could not prove who it is, "integrity" for a message that was changed, where it is known.
+    `kind` is "source" for who could not prove who it is, "integrity" for a message that was changed, "replay" for a
+    counter that was used before, "password" for a wrong one, where it is known.
     """
 
     client: int

@@ -9,7 +9,8 @@ from typing import Any
 
 from emulator.device import commands
 from emulator.device.household import Site
-from emulator.device.hub import alert_queue, command_queue, gas_mirror, han, push_setup, wan
+from emulator.device.hub import alert_queue, command_queue, gas_mirror, han, hub_conduct, push_setup, wan
+from emulator.device.sms import flight
 from emulator.device.step import Due, Rule
 
 Unasked = Callable[[Site, Any, int], Due | None]
@@ -33,7 +34,11 @@ HUB_RULES: dict[type, tuple[Rule, ...]] = {
     wan.SimChanged: (wan.change_sim,),
     wan.NetworkSelected: (wan.select_network,),
     wan.ApnChanged: (wan.change_apn,),
-    wan.SmsReceived: (wan.receive_sms,),
+    wan.SmsReceived: (flight.receive,),
+    flight.SmsSubmitted: (flight.submit,),
+    flight.SmsComposed: (flight.compose,),
+    flight.SmsDue: (flight.act,),
+    flight.SmsRead: (flight.read,),
     wan.SessionUsed: (wan.use,),
     wan.WanDue: (wan.act, alert_queue.forward),
     alert_queue.AlertArrived: (alert_queue.arrive, alert_queue.forward),
@@ -46,7 +51,8 @@ HUB_RULES: dict[type, tuple[Rule, ...]] = {
     command_queue.GasWakesNext: (command_queue.expect,),
     command_queue.GasWakes: (command_queue.hand_out,),
     command_queue.HandedOver: (command_queue.forget,),
+    hub_conduct.MisconductSeen: (hub_conduct.tell,),
 }
 
 # In this order where two are due at one instant.
-HUB_UNASKED: tuple[Unasked, ...] = (han.due, command_queue.due, wan.due, alert_queue.due)
+HUB_UNASKED: tuple[Unasked, ...] = (han.due, command_queue.due, wan.due, alert_queue.due, flight.due)

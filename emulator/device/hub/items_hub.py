@@ -2,6 +2,7 @@
 
 from emulator.device.event_table import LINES
 from emulator.device.hub import han, wan
+from emulator.device.hub.alert_queue import alert_log
 from emulator.device.hub.hub import Hub
 from emulator.device.hub.hub_records import Row
 from emulator.device.identity import format_eui64
@@ -52,6 +53,14 @@ def alerts_waiting(hub: Hub) -> list[dict[str, object]]:
     ]
 
 
+def told_alerts(hub: Hub) -> list[dict[str, object]]:
+    """Read the newest alerts as a head end may poll them, oldest first."""
+    return [
+        {"number": one.number, "device": one.device, "code": one.code, "raised_at": isoformat(one.raised_at)}
+        for one in alert_log(hub.site, hub.records)
+    ]
+
+
 def _log(entries: tuple[LogEntry, ...]) -> list[dict[str, object]]:
     return [
         {"at": isoformat(entry.at), "code": entry.code, "meaning": _MEANINGS.get(entry.code, "")} for entry in entries
@@ -89,6 +98,8 @@ HUB_ITEMS: tuple[Item, ...] = (
     Item("alerts_sent", "Alerts Sent", "", lambda h: h.records.alerts.sent),
     Item("alerts_suppressed", "Alerts Suppressed", "", lambda h: h.records.alerts.suppressed),
     Item("alerts_expired", "Alerts Expired", "", lambda h: h.records.alerts.expired),
+    Item("push_destination", "Alerts Go To", "", lambda h: h.records.push.destination),
+    Item("alert_log", "Alert Log", "", told_alerts),
     Item("event_log", "Event Log", "", lambda h: _log(h.records.logs.event)),
     Item("security_log", "Security Log", "", lambda h: _log(h.records.logs.security)),
     Item("serial", "Communications Hub Serial Number", "", lambda h: h.site.hub_serial),

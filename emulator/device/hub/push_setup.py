@@ -11,17 +11,17 @@ from emulator.device.hub.hub_records import HubRecords, Push
 from emulator.device.step import Moment, Refused, Step, replace
 
 ALLOWED = "host:port, such as 127.0.0.1:4060, or nothing"
-_HOST = re.compile(r"[0-9A-Za-z]([0-9A-Za-z.-]{0,251}[0-9A-Za-z])?")
-_LAST_PORT = 65_535
+DESTINATION = (
+    r"[0-9A-Za-z]([0-9A-Za-z.-]{0,251}[0-9A-Za-z])?"
+    r":(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
+)
 
 
 def host_and_port(destination: str) -> tuple[str, int]:
     """Take a destination apart. Raises ValueError for what is none."""
-    host, _, port = destination.rpartition(":")
-    if not _HOST.fullmatch(host) or not (port.isascii() and port.isdecimal() and len(port) <= 5):
+    if not re.fullmatch(DESTINATION, destination):
         raise ValueError(f"{destination!r} is no destination; allowed: {ALLOWED}")
-    if not 0 < int(port) <= _LAST_PORT:
-        raise ValueError(f"port {port}; allowed: 1 to {_LAST_PORT}")
+    host, _, port = destination.rpartition(":")
     return host, int(port)
 
 

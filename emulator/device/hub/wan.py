@@ -21,7 +21,7 @@ from emulator.device.happenings import (
     WanWoken,
 )
 from emulator.device.household import Site
-from emulator.device.hub.hub_records import HubRecords, Link, Phase, SimState, Sms
+from emulator.device.hub.hub_records import HubRecords, Link, Phase, SimState
 from emulator.device.instant import HOUR, MINUTE, SECOND, day_number
 from emulator.device.records import Power
 from emulator.device.splitmix import output, stream
@@ -112,6 +112,10 @@ _REACH = {
     Phase.WAKING: Unreachable.ATTACHING,
     Phase.ASLEEP: Unreachable.ASLEEP,
 }
+OUT_OF_REACH = frozenset(
+    {Unreachable.NO_POWER, Unreachable.SIM_INACTIVE, Unreachable.SIM_BARRED, Unreachable.NO_COVERAGE}
+)
+"""Why not even an SMS reaches the hub."""
 _SIM = {SimState.INACTIVE: Unreachable.SIM_INACTIVE, SimState.BARRED: Unreachable.SIM_BARRED}
 
 
@@ -294,12 +298,12 @@ def _changed(records: HubRecords, moment: Moment, word: str, **network: Any) -> 
 def receive_sms(records: HubRecords, event: SmsReceived, moment: Moment) -> Step:
     """Count an SMS and wake up for the right one; a hub out of reach never sees it (dossier 4.1, W1 and W2)."""
     reason = unreachable(records)
-    if reason in {Unreachable.NO_POWER, Unreachable.SIM_INACTIVE, Unreachable.SIM_BARRED, Unreachable.NO_COVERAGE}:
+    if reason is not None and reason in OUT_OF_REACH:
         return records, (SmsLost(reason),)
     wan, day = moment.site.profile.wan, day_number(moment.at)
     today = (records.sms.today if records.sms.day == day else 0) + 1
     over = bool(wan.sms_quota_a_day) and today > wan.sms_quota_a_day
-    counted = replace(records, sms=Sms(records.sms.total + 1, day, today))
+    counted = replace(records, sms=replace(records.sms, total=records.sms.total + 1, day=day, today=today))
     if over and wan.sms_over_quota == "drop":
         return counted, (SmsLost("over_quota"),)
     understood = event.text.strip() == wan.wake_text

@@ -20,6 +20,7 @@ class Alerts(Block, frozen=True, kw_only=True):
     `set` is the 13 mandated alerts, or all that the event table calls one; `optional` adds those that are a maker's
     choice; `push` and `log_only` add and take away single events. `codes` and `logs` say where a make differs from
     the event table. An event in `duplicates` is sent twice; one in `latches` not again within `latch_s`.
+    `configurable` is what the make's own head end can choose, whatever the 37 services lack: nothing, some, or each.
     """
 
     set: Literal["mandated", "all"] = "mandated"
@@ -31,6 +32,7 @@ class Alerts(Block, frozen=True, kw_only=True):
     duplicates: tuple[EventName, ...] = ()
     latches: tuple[EventName, ...] = ()
     latch_s: Annotated[int, Meta(ge=0, le=2_678_400)] = 0
+    configurable: Literal["none", "some", "each"] = "none"
 
 
 ASSUMED = Alerts(provenance="assumed", source="functional reference, annex H: alert_set of the 13 mandated alerts")

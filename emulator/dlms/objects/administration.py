@@ -6,7 +6,6 @@ from emulator.device.commands import ActivateSecurityPolicy, SetSupplyNumber, Up
 from emulator.device.household import Site
 from emulator.device.identity import format_eui64, parse_eui64
 from emulator.device.meter import Meter
-from emulator.device.profile import Profile
 from emulator.dlms.codec.data import Data, Tag, array, encode, structure
 from emulator.dlms.objects import kinds
 from emulator.dlms.objects.rows import (
@@ -24,7 +23,7 @@ from emulator.dlms.objects.rows import (
 from emulator.dlms.objects.types import BOOLEAN, ENUM, OCTETS, TEXT, U8, U16, U32, InvalidValueError, expect, items
 from emulator.dlms.security import SecurityError, unwrap_key, wrap_key
 
-METER_SAP, HUB_SAP = 1, 2
+METER_SAP, HUB_SAP, GAS_SAP = 1, 2, 3
 SUITE_0 = 0
 _OID = bytes.fromhex("60857405 08".replace(" ", ""))
 KEY_NAMES = {0: "encryption_key", 2: "authentication_key", 3: "master_key"}  # 1 is the broadcast key: there is none
@@ -40,21 +39,19 @@ def system_title(site: Site) -> bytes:
 
 def logical_device_name(site: Site, server: int) -> bytes:
     """Give the COSEM logical device name: FLAG id first (IEC 62056-6-2, 4.1.8.2), at most 16 octets."""
-    serial = site.serial if server == METER_SAP else site.hub_serial
-    return (site.profile.model.flag + serial).encode("ascii")[:16]
+    profile = site.profile
+    maker = profile.model if server != GAS_SAP or profile.gas_model is None else profile.gas_model
+    serial = site.hub_serial if server == HUB_SAP else site.serial
+    return (maker.flag + serial).encode("ascii")[:16]
 
 
 def _ldn(view: View) -> bytes:
-    return OCTETS.encode(logical_device_name(view.meter.site, view.server))
+    return OCTETS.encode(view.logical_devices[view.server])
 
 
 def _saps(view: View) -> bytes:
-    site = view.meter.site
-    entries = [
-        structure(Data(Tag.LONG_UNSIGNED, sap), Data(Tag.OCTET_STRING, logical_device_name(site, sap)))
-        for sap in (METER_SAP, HUB_SAP)
-    ]
-    return encode(array(entries))
+    named = view.logical_devices.items()
+    return encode(array([structure(Data(Tag.LONG_UNSIGNED, sap), Data(Tag.OCTET_STRING, name)) for sap, name in named]))
 
 
 LOGICAL_DEVICE_NAME = Object("logical_device_name", "0.0.42.0.0.255", kinds.DATA, {2: Attribute(_ldn, Level.PUBLIC)})
@@ -111,7 +108,7 @@ ASSOCIATION = Object(
 
 
 def _policy(view: View) -> bytes:
-    return ENUM.encode(view.meter.records.credentials.policy)
+    return ENUM.encode(view.policy)
 
 
 def _transfer(meter: Meter, keys: Data) -> UpdateSecurityCredentials:
@@ -162,6 +159,8 @@ SECURITY_SETUP = Object(
         2: Method(Takes(UpdateSecurityCredentials, _transfer, lambda _: None)),
     },
 )
+# One security for all devices behind an address (*assumed*): it is told at each of them, and changed at the meter.
+SECURITY_TOLD = SECURITY_SETUP._replace(methods={})
 INVOCATION_COUNTER = Object(
     "invocation_counter",
     "0.0.43.1.0.255",
@@ -262,42 +261,4 @@ ADMINISTRATION: tuple[Object, ...] = (
     HDLC_SETUP,
     TCP_UDP_SETUP,
     IPV4_SETUP,
-)
-
-
-# The hub's own logical device
-
-
-def _of_hub(name: str, logical_name: str, field: str) -> Object:
-    def read(view: View) -> bytes:
-        profile: Profile = view.meter.site.profile
-        return TEXT.encode(getattr(profile.hub, field))
-
-    return Object(name, logical_name, kinds.DATA, {2: Attribute(read, Level.PUBLIC)})
-
-
-def _of_site(name: str, logical_name: str, field: str) -> Object:
-    def read(view: View) -> bytes:
-        return TEXT.encode(str(getattr(view.meter.site, field)))
-
-    return Object(name, logical_name, kinds.DATA, {2: Attribute(read, Level.PUBLIC)})
-
-
-def _public(row: Object) -> Object:
-    shown = {number: attribute._replace(level=Level.PUBLIC) for number, attribute in row.attributes.items()}
-    return row._replace(attributes=shown)
-
-
-HUB: tuple[Object, ...] = (
-    LOGICAL_DEVICE_NAME,
-    SAP_ASSIGNMENT,
-    ASSOCIATION._replace(methods={}),
-    _of_site("serial", "0.0.96.1.0.255", "hub_serial"),
-    _of_hub("maker", "0.0.96.1.2.255", "maker"),
-    _of_hub("model", "0.0.96.1.4.255", "model"),
-    _of_hub("firmware", "1.0.0.2.0.255", "firmware"),
-    _of_site("iccid", "0.0.96.1.5.255", "iccid"),
-    _of_site("imsi", "0.0.96.1.6.255", "imsi"),
-    _public(TCP_UDP_SETUP),
-    _public(IPV4_SETUP),
 )

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from emulator.device import metering
 from emulator.device.household import Channel
 from emulator.device.instant import HALF_HOUR
-from emulator.device.meter import Meter
+from emulator.device.meter import Meter, Metered
 from emulator.device.profile import Profile
 from emulator.device.records import LogEntry
 from emulator.dlms.codec import datetimes
@@ -65,9 +65,9 @@ class Buffer:
 
     columns: Callable[[Profile], tuple[Column, ...]]
     capacity: Callable[[Profile], int]
-    in_use: Callable[[Meter], int]
-    stamps: Callable[[Meter], Places]
-    rows: Callable[[Meter, Places, Sequence[int]], bytes]
+    in_use: Callable[[Any], int]  # these three of the device behind the logical device
+    stamps: Callable[[Any], Places]
+    rows: Callable[[Any, Places, Sequence[int]], bytes]
     period_s: int = 0
 
 
@@ -94,7 +94,10 @@ def half_hours(channels: Callable[[Profile], tuple[Channel, ...]], days: Callabl
         return (CLOCK, STATUS, *energies)
 
     def rows(meter: Meter, places: Places, picked: Sequence[int]) -> bytes:
-        return _half_hour_rows(meter, held(meter).chosen(places), channels(meter.site.profile), picked)
+        chosen, counted = held(meter).chosen(places), channels(meter.site.profile)
+        return half_hour_rows(
+            meter, chosen, picked, lambda n: metering.interval_energies(meter.site, meter.records, counted[n], chosen)
+        )
 
     return Buffer(
         columns,
@@ -106,10 +109,11 @@ def half_hours(channels: Callable[[Profile], tuple[Channel, ...]], days: Callabl
     )
 
 
-def _half_hour_rows(
-    meter: Meter, held: metering.Intervals, channels: tuple[Channel, ...], picked: Sequence[int]
+def half_hour_rows(
+    meter: Metered[Any], held: metering.Intervals, picked: Sequence[int], values: Callable[[int], Places]
 ) -> bytes:
-    cells = [_CLOCK_CELL, _STATUS_CELL, *([_ENERGY_CELL] * len(channels))]
+    """Write half hours in their chosen columns: clock, status, and from the third on what `values` gives for each."""
+    cells = [_CLOCK_CELL, _STATUS_CELL, *([_ENERGY_CELL] * max([0, *picked]))]
     fields = [("structure", "u1"), ("count", "u1"), *((str(place), cells[place]) for place in picked)]
     table = np.zeros(len(held.true), dtype=np.dtype(fields))
     table["structure"], table["count"] = Tag.STRUCTURE, len(picked)
@@ -123,7 +127,7 @@ def _half_hour_rows(
             cell["value"] = metering.interval_statuses(meter.records, held)
         else:
             cell["tag"] = Tag.DOUBLE_LONG_UNSIGNED
-            cell["value"] = metering.interval_energies(meter.site, meter.records, channels[place - 2], held)
+            cell["value"] = values(place - 2)
     return table.tobytes()
 
 
@@ -174,11 +178,11 @@ Line = tuple[int, tuple[bytes, ...]]
 
 
 def lines(
-    columns: tuple[Column, ...], capacity: Callable[[Profile], int], entries: Callable[[Meter], Sequence[Line]]
+    columns: tuple[Column, ...], capacity: Callable[[Profile], int], entries: Callable[[Any], Sequence[Line]]
 ) -> Buffer:
     """Make a log of what a meter keeps as entries: the stamp of each, and the octets of its other columns."""
 
-    def rows(meter: Meter, places: Places, picked: Sequence[int]) -> bytes:
+    def rows(meter: Any, places: Places, picked: Sequence[int]) -> bytes:
         held = entries(meter)
         made = []
         for place in places.tolist():

@@ -135,6 +135,20 @@ HDLC_SETUP = Kind(
         "device_address",
     ),
 )
+PUSH_SETUP = Kind(
+    40,
+    0,
+    "Push setup",
+    (
+        "push_object_list",
+        "send_destination_and_method",
+        "communication_window",
+        "randomisation_start_interval",
+        "number_of_retries",
+        "repetition_delay",
+    ),
+    ("push",),
+)
 TCP_UDP_SETUP = Kind(
     41, 0, "TCP-UDP setup", ("TCP-UDP_port", "IP_reference", "MSS", "nb_of_sim_conn", "inactivity_time_out")
 )
@@ -283,6 +297,7 @@ KINDS = {
         REGISTER_MONITOR,
         SINGLE_ACTION_SCHEDULE,
         HDLC_SETUP,
+        PUSH_SETUP,
         TCP_UDP_SETUP,
         IPV4_SETUP,
         SECURITY_SETUP,

@@ -45,7 +45,8 @@ SECURITY = buffers.events(
 )
 
 
-def _log_lines(lines: Data) -> list[dict[str, object]]:
+def read_log_lines(lines: Data) -> list[dict[str, object]]:
+    """Read the buffer of an event log as the item of it has it."""
     told = []
     for line in items_of(lines, Tag.ARRAY):
         at, code = items_of(line, Tag.STRUCTURE, 2)
@@ -95,7 +96,9 @@ def log(
     )
 
 
-def _code(name: str, column: Column, entries: str) -> Object:
+def event_code(name: str, column: Column, entries: str) -> Object:
+    """Make the Data object that an event log captures: the code of its newest entry."""
+
     def last(meter: Meter) -> int:
         return _last_code(getattr(meter.records.logs, entries))
 
@@ -107,10 +110,14 @@ LOGS: tuple[Object, ...] = (
     log("other_profile", "1.0.99.2.0.255", OTHER_PROFILE, when=_has_others),
     log("daily_reads", "0.0.98.2.0.255", DAILY, entries_item="daily_read_entries"),
     log("billing_log", "0.0.98.1.0.255", BILLING),
-    _code("event_code", EVENT_CODE, "event"),
-    log("event_log", "0.0.99.98.0.255", EVENTS, {"event_log": _log_lines}, without_parameters(ClearEventLog)),
-    _code("security_event_code", SECURITY_CODE, "security"),
+    event_code("event_code", EVENT_CODE, "event"),
+    log("event_log", "0.0.99.98.0.255", EVENTS, {"event_log": read_log_lines}, without_parameters(ClearEventLog)),
+    event_code("security_event_code", SECURITY_CODE, "security"),
     log(
-        "security_log", "0.0.99.98.1.255", SECURITY, {"security_log": _log_lines}, without_parameters(ClearSecurityLog)
+        "security_log",
+        "0.0.99.98.1.255",
+        SECURITY,
+        {"security_log": read_log_lines},
+        without_parameters(ClearSecurityLog),
     ),
 )

@@ -11,7 +11,7 @@ from typing import Any
 from emulator.device.profile import Profile
 from emulator.dlms.codec.data import NULL, Data, Tag, array, encode, structure
 from emulator.dlms.objects.account import ACCOUNTS
-from emulator.dlms.objects.administration import ADMINISTRATION, HUB, HUB_SAP, METER_SAP
+from emulator.dlms.objects.administration import ADMINISTRATION, GAS_SAP, HUB_SAP, METER_SAP
 from emulator.dlms.objects.billing import BILLING_CALENDAR
 from emulator.dlms.objects.calendars import CALENDARS
 from emulator.dlms.objects.case import CASE
@@ -20,7 +20,10 @@ from emulator.dlms.objects.clock import CLOCK_ROWS
 from emulator.dlms.objects.control import CONTROL
 from emulator.dlms.objects.credits import CREDIT_ROWS
 from emulator.dlms.objects.energy import ENERGY
+from emulator.dlms.objects.gas import GAS
+from emulator.dlms.objects.hub import HUB
 from emulator.dlms.objects.logs import LOGS
+from emulator.dlms.objects.naming import translated
 from emulator.dlms.objects.prepayment import PREPAYMENT
 from emulator.dlms.objects.prices import PRICES
 from emulator.dlms.objects.rows import Attribute, Level, Method, Object, Takes, logical_name_octets
@@ -47,7 +50,7 @@ METER: tuple[Object, ...] = (
     *PREPAYMENT,
     *TOKENS,
 )
-DEVICES: dict[int, tuple[Object, ...]] = {METER_SAP: METER, HUB_SAP: HUB}
+DEVICES: dict[int, tuple[Object, ...]] = {METER_SAP: METER, HUB_SAP: HUB, GAS_SAP: GAS}
 
 Getter = Callable[[Any], bytes]
 Selector = Callable[[Any, Selection | None], bytes]
@@ -55,12 +58,14 @@ Selector = Callable[[Any, Selection | None], bytes]
 
 def objects(profile: Profile, server: int) -> tuple[Object, ...]:
     """Give the objects of a logical device as a profile has them, under its own logical names."""
-    renamed = profile.wire.dlms.logical_names
-    return tuple(
-        row._replace(logical_name=renamed.get(row.name, row.logical_name))
-        for row in DEVICES.get(server, ())
-        if row.when(profile)
-    )
+    given = profile.wire.dlms.logical_names
+    rows = tuple(row for row in DEVICES.get(server, ()) if row.when(profile))
+    names = {
+        logical_name_octets(row.logical_name): logical_name_octets(given[row.name]) for row in rows if row.name in given
+    }
+    if not names:
+        return rows
+    return tuple(translated(row._replace(logical_name=given.get(row.name, row.logical_name)), names) for row in rows)
 
 
 class ObjectList:

@@ -9,8 +9,9 @@ from enum import IntEnum
 from typing import Any, NamedTuple, Protocol
 
 from emulator.device.commands import Command
+from emulator.device.item import Item
 from emulator.device.items import BY_KEY
-from emulator.device.meter import Meter
+from emulator.device.meter import Meter, Outcome
 from emulator.device.profile import Profile
 from emulator.dlms.codec.data import NULL, Data, Tag, decode, encode, structure
 from emulator.dlms.objects import kinds
@@ -31,8 +32,11 @@ class Level(IntEnum):
 class Unit(IntEnum):
     """Physical units (IEC 62056-6-2, table of units)."""
 
+    DAY = 4
     SECOND = 7
     CURRENCY = 10
+    CUBIC_METRE = 13
+    CUBIC_METRE_AN_HOUR = 15
     WATT = 27
     VAR = 29
     WATT_HOUR = 30
@@ -40,6 +44,7 @@ class Unit(IntEnum):
     AMPERE = 33
     VOLT = 35
     HERTZ = 44
+    DECIBEL_MILLIWATT = 70
     OTHER = 254
     COUNT = 255
 
@@ -48,8 +53,8 @@ class View(Protocol):
     """What a row may know of the conversation it is read in: the device, and the association that asks."""
 
     @property
-    def meter(self) -> Meter:
-        """The device behind the logical device."""
+    def meter(self) -> Any:
+        """The device behind the logical device: of the kind that its rows are written for."""
 
     @property
     def client(self) -> int:
@@ -79,6 +84,20 @@ class View(Protocol):
     def counter(self) -> int:
         """The highest invocation counter taken from any client."""
 
+    @property
+    def policy(self) -> int:
+        """The least protection of management's messages."""
+
+    @property
+    def logical_devices(self) -> Mapping[int, bytes]:
+        """The logical devices at this address: SAP and name."""
+
+    def carry_out(self, command: Command) -> Outcome:
+        """Hand a command to the device behind the logical device."""
+
+    def reject(self, detail: str) -> None:
+        """Note a request that the client may not make."""
+
 
 class Terms(NamedTuple):
     """What an association was opened with."""
@@ -106,7 +125,7 @@ class Takes(NamedTuple):
     """
 
     command: type[Command] | tuple[type[Command], ...]
-    make: Callable[[Meter, Data], Command]
+    make: Callable[[Any, Data], Command]  # of the device behind the logical device
     data: Callable[[Any], Data | None]
     part: bool = False
 
@@ -160,14 +179,20 @@ def scaler_unit(scaler: int, unit: Unit) -> Attribute:
     return constant(encode(structure(Data(Tag.INTEGER, scaler), Data(Tag.ENUM, unit))))
 
 
-def of_item(key: str, wire: WireType, level: Level = Level.READER, write: Takes | None = None) -> Attribute:
-    """Make an attribute whose value is a data item."""
-    read, write_out = BY_KEY[key].read, wire.encode
+def of_item(
+    key: str,
+    wire: WireType,
+    level: Level = Level.READER,
+    write: Takes | None = None,
+    among: Mapping[str, Item] = BY_KEY,
+) -> Attribute:
+    """Make an attribute whose value is a data item, of an electricity meter unless other items are given."""
+    read, write_out = among[key].read, wire.encode
     return Attribute(lambda view: write_out(read(view.meter)), level, {key: wire.decode}, write=write)
 
 
-def of_meter(read: Callable[[Meter], Any], wire: WireType, level: Level = Level.READER) -> Attribute:
-    """Make an attribute whose value is something of the meter that is no data item."""
+def of_meter(read: Callable[[Any], Any], wire: WireType, level: Level = Level.READER) -> Attribute:
+    """Make an attribute whose value is something of the device that is no data item."""
     write_out = wire.encode
     return Attribute(lambda view: write_out(read(view.meter)), level)
 
@@ -180,9 +205,10 @@ def data(
     level: Level = Level.READER,
     write: Takes | None = None,
     when: Callable[[Profile], bool] = lambda _: True,
+    among: Mapping[str, Item] = BY_KEY,
 ) -> Object:
     """Make a Data object of a data item."""
-    return Object(name, logical_name, kinds.DATA, {2: of_item(key, wire, level, write)}, when=when)
+    return Object(name, logical_name, kinds.DATA, {2: of_item(key, wire, level, write, among)}, when=when)
 
 
 def register(
@@ -195,6 +221,7 @@ def register(
     reset: Takes | None = None,
     when: Callable[[Profile], bool] = lambda _: True,
     write: Takes | None = None,
+    among: Mapping[str, Item] = BY_KEY,
 ) -> Object:
     """Make a Register object of a data item."""
     methods = {} if reset is None else {1: Method(reset)}
@@ -202,7 +229,7 @@ def register(
         name,
         logical_name,
         kinds.REGISTER,
-        {2: of_item(key, wire, write=write), 3: scaler_unit(scaler, unit)},
+        {2: of_item(key, wire, write=write, among=among), 3: scaler_unit(scaler, unit)},
         methods,
         when,
     )

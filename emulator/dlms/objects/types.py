@@ -56,6 +56,7 @@ def number(tag: Tag, code: str) -> WireType:
 U8 = number(Tag.UNSIGNED, "B")
 U16 = number(Tag.LONG_UNSIGNED, "H")
 U32 = number(Tag.DOUBLE_LONG_UNSIGNED, "I")
+U64 = number(Tag.LONG64_UNSIGNED, "Q")
 I8 = number(Tag.INTEGER, "b")
 I16 = number(Tag.LONG, "h")
 I32 = number(Tag.DOUBLE_LONG, "i")

@@ -39,6 +39,8 @@ class Apdu(IntEnum):
     GENERAL_GLO_CIPHERING = 0xDB
     GENERAL_DED_CIPHERING = 0xDC
     GENERAL_BLOCK_TRANSFER = 0xE0
+    GATEWAY_REQUEST = 0xE6
+    GATEWAY_RESPONSE = 0xE7
 
 
 class Conformance(IntFlag):
