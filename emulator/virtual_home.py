@@ -32,6 +32,7 @@ from emulator.device.money.contract import Contract
 from emulator.device.money.explain import WHAT, explain
 from emulator.device.readings import find
 from emulator.device.snapshot import Difference, Snapshot
+from emulator.dlms.conduct import Misconduct, conduct_of
 from emulator.farm import library
 from emulator.farm.cohort import Cohort, FixedHousehold, Header
 from emulator.farm.drawing import prepayment_contract
@@ -149,6 +150,11 @@ class VirtualHome:
     def journal(self) -> Sequence[Entry]:
         """What happened, oldest first."""
         return self.installation.journal
+
+    @property
+    def conduct(self) -> tuple[Misconduct, ...]:
+        """What was done wrong to it: here only what the devices refused, for there is no wire."""
+        return conduct_of(self.journal)
 
     def read(self, item: str, device: str = ESME) -> Any:
         """Read a data item of a device by key or title. Raises UnknownItemError."""

@@ -15,7 +15,9 @@ from typing import Any
 import msgspec
 
 from emulator.api import control_file
+from emulator.api.alert_verbs import alert_verbs
 from emulator.api.clock_verbs import clock_verbs
+from emulator.api.conduct_verbs import conduct_verbs
 from emulator.api.control_file import HOST, ControlFile
 from emulator.api.fault_verbs import fault_verbs
 from emulator.api.home_verbs import home_verbs
@@ -63,9 +65,11 @@ class Control:
             "events": self._events,
             "last": self._last,
             "stop": self._end,
+            **alert_verbs(farm, self._chosen),
             **clock_verbs(farm, self._one),
             **sms_verbs(farm, self._one),
             **fault_verbs(farm),
+            **conduct_verbs(farm),
             **home_verbs(farm, self._one, self._chosen),
             **optical_verbs(farm, self._one),
         }
@@ -175,7 +179,7 @@ class Control:
             "test_encryption_key": held.encryption_key.hex(),
             "test_authentication_key": held.authentication_key.hex(),
             "test_master_key": held.master_key.hex(),
-            "test_passwords": {"reader": home.meter.site.password("reader").decode()},
+            "test_passwords": {name: home.meter.site.password(name).decode() for name in ("reader", "sms", "optical")},
             "levels": _levels(home.meter.site.profile),
         }
 

@@ -21,7 +21,7 @@ from litestar.handlers import BaseRouteHandler
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
-from litestar.params import Parameter
+from litestar.params import JSONBody, Parameter
 from litestar.status_codes import HTTP_202_ACCEPTED
 from msgspec import Meta
 
@@ -95,7 +95,7 @@ def app(farm: Farm, token: str) -> Litestar:
             raise NotAuthorizedException("the control token is wanted: Authorization: Bearer <token>")
 
     @post("/sms", status_code=HTTP_202_ACCEPTED, guards=[holds_token])
-    async def hand_in(data: SmsIn) -> SmsTaken:
+    async def hand_in(data: JSONBody[SmsIn]) -> SmsTaken:
         """Hand an SMS in. It arrives when the network lets it."""
         handed = await farm.sms.hand_in(farm.sms.find(data.to), data.text)
         if handed.number is None:
@@ -145,6 +145,8 @@ def _told(error: Exception) -> tuple[int, str, str]:
             return 404, "unknown_number", str(error)
         case HTTPException(status_code=status):
             return status, _KINDS.get(status, "usage" if status < 500 else "fault"), _detail(error)
+        case UnicodeDecodeError() | RecursionError():  # msgspec's of a body, which the framework lets through
+            return 400, "usage", "the body is no JSON in UTF-8, or too deep"
         case StoreError() | StateError():
             return 503, "store", str(error)
         case EndlessError():
@@ -177,9 +179,10 @@ class SmsEndpoint:
 
     def __init__(self, farm: Farm, token: str, port: int) -> None:
         """Take the port (0 is any free one). Raises OSError."""
-        self._socket = socket.create_server((HOST, port))
+        centre = app(farm, token)
+        line = socket.create_server((HOST, port))
         config = uvicorn.Config(
-            app(farm, token),
+            centre,
             http="h11",  # it bounds what a header may hold; httptools does not
             h11_max_incomplete_event_size=MAX_HEADER,
             ws="none",
@@ -193,8 +196,8 @@ class SmsEndpoint:
             timeout_graceful_shutdown=STOP_S,
         )
         self._server = _Server(config)
-        self.url = f"http://{HOST}:{self._socket.getsockname()[1]}/sms"
-        self._task = asyncio.get_running_loop().create_task(self._server.serve([self._socket]))
+        self.url = f"http://{HOST}:{line.getsockname()[1]}/sms"
+        self._task = asyncio.get_running_loop().create_task(self._server.serve([line]))
 
     async def stop(self) -> None:
         """Answer what was asked, and stop."""

@@ -62,7 +62,11 @@ class Remote:
     def ask(self, verb: str, **fields: Any) -> Any:
         """Ask and give the answer. Raises RefusedError, NoFarmError or TimeoutError."""
         try:
-            self._socket.sendall(msgspec.json.encode({"token": self.known.token, "verb": verb, **fields}) + b"\n")
+            asked = msgspec.json.encode({"token": self.known.token, "verb": verb, **fields})
+        except UnicodeEncodeError:
+            raise RefusedError("usage", "a word of the command is not UTF-8") from None
+        try:
+            self._socket.sendall(asked + b"\n")
             line = self._file.readline()
         except ConnectionError:
             line = b""

@@ -7,7 +7,7 @@ from importlib import metadata
 
 from cyclopts import App, CycloptsError
 
-from emulator.cli import clock, decode, devices, faults, homes, optical, profiles, up
+from emulator.cli import alerts, clock, conduct, decode, devices, estates, faults, homes, optical, profiles, sms, up
 from emulator.cli.output import INTERRUPTED, NOT_ESTABLISHED, OUR_FAULT, TIMED_OUT, USAGE, VERDICT_FAILED, fail
 
 
@@ -29,12 +29,16 @@ for verb in (
     *(up.up, up.down),
     *(devices.ls, devices.show, devices.read, devices.do, devices.events),
     *(homes.press, homes.code, homes.act, homes.vend, homes.explain, homes.fork),
+    sms.sms,
+    conduct.conduct,
     decode.decode,
+    alerts.alerts,
 ):
     app.command(verb)
 app.command(homes.snapshot)
 app.command(clock.app)
 app.command(faults.app)
+app.command(estates.app)
 app.command(optical.app)
 app.command(profiles.app)
 

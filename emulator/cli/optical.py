@@ -51,8 +51,11 @@ def list_ports(*, common: Common = COMMON) -> int:
     if common.json:
         print_json(told)
     else:
-        rows = [(port["selector"], port["path"], "kept" if port["pace"] else "none", port["state"]) for port in told]
-        print_table(("selector", "path", "pace", "state"), rows)
+        rows = [
+            (port["selector"], port["path"], "kept" if port["pace"] else "none", port["state"], str(port["heard"]))
+            for port in told
+        ]
+        print_table(("selector", "path", "pace", "state", "octets heard"), rows)
     return 0
 
 

@@ -1,54 +1,168 @@
-"""`profile`: the device profiles there are, what they say, and whether a file is one."""
+"""`profile`: the device profiles there are, what they say, how sure that is, and whether a file is one."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
 
 from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, fail, print_json, print_table
 
-app = App(name="profile", help="List, show and check device profiles.")
+if TYPE_CHECKING:
+    from emulator.device.fidelity import Line
+    from emulator.device.profile import Profile
+
+app = App(name="profile", help="List, show, compare and check device profiles, and say how sure they are.")
+
+Name = Annotated[str, Parameter(help="A packaged profile's name, or a TOML file.")]
+Firmware = Annotated[str, Parameter(help="As this firmware version has it.")]
+LONGEST_VALUE = 48
 
 
-@app.command
-def ls(*, common: Common = COMMON) -> int:
-    """List the packaged profiles."""
-    from emulator.farm import library  # noqa: PLC0415
-
-    found = [library.packaged(name) for name in library.names()]
-    if common.json:
-        print_json([{"name": one.name, "title": one.title, "protocol": one.protocol} for one in found])
-        return 0
-    print_table(("profile", "protocol", "what it is"), [(one.name, one.protocol, one.title) for one in found])
-    return 0
+class UnreadableError(Exception):
+    """A profile that was named cannot be read; the text says why."""
 
 
-@app.command
-def show(
-    name: Annotated[str, Parameter(help="A packaged profile's name, or a TOML file.")], /, *, common: Common = COMMON
-) -> int:
-    """Show a profile: every block, how sure it is, and where it comes from."""
+def _read(name: str, firmware: str = "") -> "Profile":
+    """Read a profile by name or file, as a firmware version has it. Raises UnreadableError."""
     from emulator.device.declaration import DeclarationError  # noqa: PLC0415
-    from emulator.device.profile import blocks  # noqa: PLC0415
+    from emulator.device.overlay import OverlayError, at_version  # noqa: PLC0415
     from emulator.farm import library  # noqa: PLC0415
 
     try:
         found = library.load(Path(name)) if name.endswith(".toml") else library.packaged(name)
-    except (library.UnknownProfileError, DeclarationError) as error:
-        return fail(str(error), USAGE)
+        return at_version(found, firmware) if firmware else found
+    except (library.UnknownProfileError, DeclarationError, OverlayError) as error:
+        raise UnreadableError(str(error)) from None
     except OSError as error:
-        return fail(f"{name}: {error.strerror}", USAGE)
+        raise UnreadableError(f"{name}: {error.strerror}") from None
+
+
+def _packaged() -> "list[Profile]":
+    from emulator.farm import library  # noqa: PLC0415
+
+    return [library.packaged(name) for name in library.names()]
+
+
+@app.command
+def ls(*, common: Common = COMMON) -> int:
+    """List the packaged profiles: wire, cohort and weight in the estate, and how much of each is assumed."""
+    from emulator.device.fidelity import assumed_share, ledger  # noqa: PLC0415
+
+    rows = []
+    for one in _packaged():
+        cohort, weight = ("none", 0) if one.family is None else (one.family.cohort, one.family.weight)
+        share = assumed_share(ledger(one)) / 1_000
+        row = {"name": one.name, "title": one.title, "protocol": one.protocol, "cohort": cohort}
+        rows.append({**row, "weight": weight / 1_000, "assumed": share})
+    if common.json:
+        print_json(rows)
+        return 0
+    columns = ("profile", "protocol", "cohort", "weight", "assumed", "what it is")
+    print_table(
+        columns,
+        [
+            (
+                *(row["name"], row["protocol"], row["cohort"]),
+                *(f"{row['weight']:.1%}", f"{row['assumed']:.0%}", row["title"]),
+            )
+            for row in rows
+        ],
+    )
+    return 0
+
+
+@app.command
+def show(name: Name, /, *, firmware: Firmware = "", common: Common = COMMON) -> int:
+    """Show a profile: every block, how sure it is, and where it comes from."""
+    from emulator.device.overlay import versions  # noqa: PLC0415
+    from emulator.device.profile import blocks  # noqa: PLC0415
+
+    try:
+        found = _read(name, firmware)
+    except UnreadableError as error:
+        return fail(str(error), USAGE)
     if common.json:
         print_json(msgspec.to_builtins(found))
         return 0
     print(f"{found.name}: {found.title} ({found.protocol})")
+    print(f"firmware {found.model.firmware}, of {', '.join(versions(found))}")
     for block, value in blocks(found).items():
         told: dict[str, Any] = msgspec.to_builtins(value)
-        provenance, source = told.pop("provenance"), told.pop("source")
-        print(f"\n[{block}]  {provenance}: {source}")
+        provenance, source, basis = (told.pop(key) for key in ("provenance", "source", "basis"))
+        claims = told.pop("claims")
+        print(f"\n[{block}]  {_sure(provenance, basis)}: {source}")
         for key, inner in told.items():
-            print(f"  {key} = {inner}")
+            own = claims.get(key)
+            apart = "" if own is None else f"   ({_sure(own['provenance'], own['basis'])}: {own['source']})"
+            print(f"  {key} = {inner}{apart}")
+    return 0
+
+
+def _sure(provenance: str, basis: str) -> str:
+    return f"{provenance}, {basis}" if basis else provenance
+
+
+@app.command
+def fidelity(name: Name = "", /, *, common: Common = COMMON) -> int:
+    """Say how sure a profile is, or all of them: its keys by who says so, and each that is assumed."""
+    from emulator.device.fidelity import KINDS, assumed_share, counts, ledger  # noqa: PLC0415
+
+    try:
+        found = [_read(name)] if name else _packaged()
+    except UnreadableError as error:
+        return fail(str(error), USAGE)
+    ledgers = {one.name: ledger(one) for one in found}
+    every = [line for lines in ledgers.values() for line in lines]
+    if common.json:
+        print_json({"profiles": [_told(one, lines) for one, lines in ledgers.items()], "all": counts(every)})
+        return 0
+    rows = [*ledgers.items(), *([("all", tuple(every))] if len(ledgers) > 1 else [])]
+    print_table(
+        ("profile", "keys", *KINDS, "assumed"),
+        [
+            (one, str(len(lines)), *map(str, counts(lines).values()), f"{assumed_share(lines) / 1_000:.0%}")
+            for one, lines in rows
+        ],
+    )
+    if name:
+        print(f"\nAssumed by {found[0].name}:")
+        for line in every:
+            if line.assumed:
+                print(f"  {line.place} = {_short(line.value)}   ({line.kind}: {line.claim.source})")
+    return 0
+
+
+def _told(name: str, lines: "tuple[Line, ...]") -> dict[str, Any]:
+    from emulator.device.fidelity import counts  # noqa: PLC0415
+
+    assumed = [{"key": line.place, "basis": line.claim.basis, "source": line.claim.source} for line in lines]
+    return {
+        "name": name,
+        "keys": len(lines),
+        "counts": counts(lines),
+        "assumed": [told for told, line in zip(assumed, lines, strict=True) if line.assumed],
+    }
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
+
+
+@app.command
+def diff(one: Name, other: Name, /, *, common: Common = COMMON) -> int:
+    """Compare two profiles: each key in which they differ."""
+    from emulator.device.fidelity import differences  # noqa: PLC0415
+
+    try:
+        found = differences(_read(one), _read(other))
+    except UnreadableError as error:
+        return fail(str(error), USAGE)
+    if common.json:
+        print_json([{"key": key, "one": first, "other": second} for key, first, second in found])
+        return 0
+    print_table(("key", one, other), [(key, _short(first), _short(second)) for key, first, second in found])
     return 0
 
 

@@ -7,7 +7,7 @@ import sys
 import time
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import structlog
 import uvloop
@@ -28,7 +28,11 @@ from emulator.farm.store import StoreError
 from emulator.farm.store_file import discard
 from emulator.transports.tcp import ListenError
 
+if TYPE_CHECKING:
+    from emulator.api.http import SmsEndpoint
+
 SHOWN = 20
+HTTP_EXTRA = {"litestar", "uvicorn", "h11"}
 
 
 class Shares(NamedTuple):
@@ -50,6 +54,8 @@ class Wanted(NamedTuple):
     port: int
     port_each: bool
     fresh: bool
+    sms_port: int = 0
+    push: str = ""
 
 
 def run(wanted: Wanted, common: Common) -> int:
@@ -63,8 +69,11 @@ def run(wanted: Wanted, common: Common) -> int:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
+    if wanted.sms_port and not _serves_http():
+        return fail("--sms-port needs Litestar and uvicorn: pip install meterfarm[console]", USAGE)
     try:
         homes = _estate(wanted)
+        homes = homes.pushing(wanted.push) if wanted.push else homes
         setting(wanted.clock)  # judged before anything is discarded
         if wanted.fresh and common.state.is_dir():
             discard(common.state / STORE_FILE)
@@ -99,7 +108,8 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
     )
     async with started as farm:
         control = Control(farm, stop)
-        _say_where(farm, common)
+        centre = _sms_centre(farm, control.token, wanted.sms_port)
+        _say_where(farm, common, "" if centre is None else centre.url)
         count = farm.estate.device_count()
         ready = f"{READY}{count} devices in {_since_process_start():.2f} s"
         await control.open(common.state, ready)
@@ -109,15 +119,41 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
                 sys.stdout.write(ready + "\n")
             else:
                 shown = [described(chosen, farm.estate, farm.addresses) for chosen in islice(every(farm.estate), SHOWN)]
-                print_json({"ready": ready, "devices": count, "first": shown})
+                told = {"ready": ready, "devices": count, "first": shown}
+                print_json(told if centre is None else {**told, "sms": centre.url})
             sys.stdout.flush()
             await stop.wait()
         finally:
             await control.close(common.state)
+            if centre is not None:
+                await centre.stop()
     return 0
 
 
-def _say_where(farm: Farm, common: Common) -> None:
+def _serves_http() -> bool:
+    """Say whether the extra that serves HTTP is installed."""
+    try:
+        import emulator.api.http  # noqa: F401, PLC0415 (an extra: imported only where it is asked for)
+    except ModuleNotFoundError as error:
+        if error.name in HTTP_EXTRA:
+            return False
+        raise
+    return True
+
+
+def _sms_centre(farm: Farm, token: str, port: int) -> "SmsEndpoint | None":
+    """Serve the SMS centre's endpoint, if a port is given. Raises ListenError."""
+    if not port:
+        return None
+    from emulator.api.http import HOST, SmsEndpoint  # noqa: PLC0415 (as above)
+
+    try:
+        return SmsEndpoint(farm, token, port)
+    except OSError as error:
+        raise ListenError(f"{HOST}:{port}: {os.strerror(error.errno or 0)}") from None
+
+
+def _say_where(farm: Farm, common: Common, sms_url: str) -> None:
     if common.json:
         return
     rows = []
@@ -130,6 +166,8 @@ def _say_where(farm: Farm, common: Common) -> None:
     if more > 0:
         last = farm.addresses.of(farm.estate.homes - 1)
         sys.stdout.write(f"... and {more} more, up to {last[0]}:{last[1]}\n")
+    if sms_url:
+        sys.stdout.write(f"SMS centre: {sms_url}\n")
 
 
 def _since_process_start() -> float:

@@ -30,6 +30,8 @@ def up(
     prepayment: Annotated[float | None, Parameter(help="Share of homes that pay first; default: 0.")] = None,
     clock: Annotated[str, Parameter(help="real, x60, max, or @2026-01-01T00:00:00Z (standing).")] = "real",
     port: Annotated[int, Parameter(help="Port of every hub; 0 is any free one.")] = DLMS_PORT,
+    push: Annotated[str, Parameter(help="HOST:PORT of the head end that hubs send their alerts to.")] = "",
+    sms_port: Annotated[int, Parameter(help="Port of the SMS centre's HTTP endpoint; 0 is none.")] = 0,
     addressing: Annotated[
         Literal["address", "port"], Parameter(help="An address of its own for each hub, or a port.")
     ] = "address",
@@ -45,8 +47,12 @@ def up(
     given = {flag: str(value) for flag, value in flags.items() if value is not None}
     if estate is not None and given:
         return fail(f"{', '.join(given)}: not together with an estate file, which says this itself", USAGE)
+    if not 0 <= sms_port <= 65_535:
+        return fail(f"--sms-port {sms_port}: allowed: 1 to 65535, or 0 for none", USAGE)
     if detach:
         given |= {"--clock": clock, "--port": str(port), "--addressing": addressing}
+        given |= {"--sms-port": str(sms_port)} if sms_port else {}
+        given |= {"--push": push} if push else {}
         words = [] if estate is None else [str(estate)]
         words += [f"{flag}={value}" for flag, value in given.items()]
         return _detach([*words, *["--fresh"] * fresh], common)
@@ -54,7 +60,8 @@ def up(
 
     homes, seed = (1 if value is None else value for value in (homes, seed))
     shares = serving.Shares(gas or 0.0, prepayment or 0.0)
-    wanted = serving.Wanted(estate, profile, homes, seed, shares, clock, port, addressing == "port", fresh)
+    each = addressing == "port"
+    wanted = serving.Wanted(estate, profile, homes, seed, shares, clock, port, each, fresh, sms_port, push)
     return serving.run(wanted, common)
 
 

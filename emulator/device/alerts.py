@@ -117,7 +117,7 @@ def alert_of(profile: Profile, device: DeviceName, what: Happening) -> Alert | N
         priority=row is not None or any(name in rules.push for name in names),
         mandated=0 if row is None else row.number,
         log=line.log,
-        copies=2 if any(name in rules.duplicates for name in names) else 1,
+        copies=profile.quirks.alert_copies or (2 if any(name in rules.duplicates for name in names) else 1),
         latch_s=rules.latch_s if any(name in rules.latches for name in names) else 0,
     )
 

@@ -1,10 +1,11 @@
 """Clock rules (functional reference 1.3): the device clock is true time plus an offset; a command moves the offset."""
 
+from emulator.device.calendar import DayProfile, Switch, SwitchingTable, rate_at
 from emulator.device.commands import AlignClock, ApplyPresetClock, PresetClock, Reason, SetClock, ShiftClock
-from emulator.device.happenings import ClockAdjusted, ClockNotAdjusted, ClockPreset
+from emulator.device.happenings import ClockAdjusted, ClockInvalidated, ClockNotAdjusted, ClockPreset
 from emulator.device.household import Site
 from emulator.device.instant import HOUR, LAST, SECOND
-from emulator.device.metering import begin_run
+from emulator.device.metering import M, begin_run
 from emulator.device.records import MeterRecords, Preset
 from emulator.device.step import Due, Event, Moment, Refused, Step, replace
 
@@ -27,6 +28,14 @@ class ClockDrifts(Event, frozen=True):
 
 class StrayDue(Event, frozen=True):
     """The clock has strayed far enough for a step."""
+
+
+class ClockLost(Event, frozen=True):
+    """The clock loses its time; from now on it is not to be trusted (device dossier 4.4, D3)."""
+
+
+class ClockSynchronised(Event, frozen=True):
+    """The hub gives the meter the time, however far off its clock is."""
 
 
 def device_time(records: MeterRecords, at: int) -> int:
@@ -107,10 +116,37 @@ def stray(records: MeterRecords, _: StrayDue, moment: Moment) -> Step:
     return begin_run(moment.site, bent, moment.at, clock_offset_ms=offset, strayed=True), ()
 
 
+def lose_time(records: MeterRecords, _: ClockLost, moment: Moment) -> Step:
+    """Go on without knowing the time."""
+    if not records.clock.valid:
+        return records, ()
+    return without_time(records, moment), (ClockInvalidated(),)
+
+
+def without_time(records: M, moment: Moment) -> M:
+    """Freeze the tariff on the rate that counts, until the clock is set: the rest asks whether the clock is valid."""
+    table = records.tariff.tables[-1]
+    rate = rate_at(table, moment.at + records.clock.offset_ms)
+    lost = replace(records, clock=replace(records.clock, valid=False), aside=replace(records.aside, table=table))
+    return begin_run(moment.site, lost, moment.at, table=frozen(table, rate), timeless=True)
+
+
+def frozen(table: SwitchingTable, rate: int) -> SwitchingTable:
+    """Give a switching table by which one rate counts at all times, under its name."""
+    return SwitchingTable(name=table.name, days=(DayProfile(1, (Switch(0, rate),)),))
+
+
+def synchronise(records: MeterRecords, _: ClockSynchronised, moment: Moment) -> Step:
+    """Take the hub's time, which is right."""
+    return _move(records, moment, -records.clock.offset_ms)
+
+
 def _move(records: MeterRecords, moment: Moment, by_ms: int) -> Step:
     offset = records.clock.offset_ms + by_ms
     if not _EARLIEST <= moment.at + offset < _LATEST:
         return _OUT_OF_RANGE
     clock = replace(records.clock, offset_ms=offset, preset=None, bent_at=moment.at, valid=True)
-    moved = replace(records, clock=clock)
-    return begin_run(moment.site, moved, moment.at, clock_offset_ms=offset), (ClockAdjusted(by_ms),)
+    moved = replace(records, clock=clock, aside=replace(records.aside, table=None))
+    table = records.aside.table
+    run = begin_run(moment.site, moved, moment.at, clock_offset_ms=offset, table=table, timeless=False)
+    return run, (ClockAdjusted(by_ms),)

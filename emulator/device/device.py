@@ -145,7 +145,7 @@ class Device(Generic[R]):
             takes = f"this {self.kind.name} takes no {command.title}; allowed: {self._takes(sender)}"
             return _refused(Reason.NOT_APPLICABLE, takes)
         if not self.kind.awake(self.records):
-            return _refused(Reason.UNREACHABLE, "the device has no power")
+            return _refused(Reason.UNREACHABLE, "the device has no power, or is broken")
         return self._at_once(self._apply(command, sender))
 
     def _takes(self, sender: Sender) -> str:

@@ -61,7 +61,7 @@ def in_turn(chain: tuple[Rule, ...], records: Any, event: Any, moment: Moment) -
 
 def due(_: Site, records: MeterRecords, now: int) -> Due | None:
     """Say when the first held command is to act; one that the clock has passed, or missed without power, at once."""
-    if not records.pending:
+    if not records.pending or not records.clock.valid:
         return None
     first = min(records.pending, key=lambda pending: pending.at)
     return Due(max(now, first.at - records.clock.offset_ms), FutureDue(first.name))

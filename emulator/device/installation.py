@@ -113,22 +113,17 @@ class Installation:
         self._saved_seq = self._followed = self._book.seq
         self._stirred = False
         self.now = min(now, *(site.installed_at for site in premises.sites.values())) if kept is None else kept.at
+        states = {} if kept is None else kept.devices
+        self.faults = FaultyHome(premises.electricity, self.now, states.get(DeviceName.HOME), self._book)
         self.devices: dict[DeviceName, Device[Any]] = {
-            name: MAKERS[name](
-                premises.fitted(name), self.now, None if kept is None else kept.devices.get(name), self._book
-            )
-            for name in premises.sites
+            name: MAKERS[name](self._site(name), self.now, states.get(name), self._book) for name in premises.sites
         }
-        home_state = None if kept is None else kept.devices.get(DeviceName.HOME)
-        self.faults = FaultyHome(premises.electricity, self.now, home_state, self._book)
         self._esme = self.devices[DeviceName.ESME]
         self._all: tuple[Device[Any], ...] = (*self.devices.values(), self.faults)
         self._others = tuple(device for device in self._all if device is not self._esme)
         self._quiet_until = 0
         if any(device.now != self.now for device in self._all):
             raise StateError("unreadable state: a device stands at another instant than its home")
-        if self.faults.records.planned:
-            self._refit()
         self.follow()
         self.advance(max(now, self.now))
 
@@ -244,8 +239,11 @@ class Installation:
     def _refit(self) -> None:
         """Lay the faults in force over the profile of every device (architecture D11)."""
         for name, device in self.devices.items():
-            fitted = self.premises.fitted(name)
-            device.refit(replace(fitted, profile=profile_under(fitted.profile, name, self.faults.in_force)))
+            device.refit(self._site(name))
+
+    def _site(self, name: DeviceName) -> Site:
+        fitted, faults = self.premises.fitted(name), self.faults.in_force
+        return replace(fitted, profile=profile_under(fitted.profile, name, faults)) if faults else fitted
 
     def _reach(self, name: DeviceName, what: Command | Event, sender: Sender) -> None:
         device = self.devices[name]

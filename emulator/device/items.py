@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from emulator.device import metering
+from emulator.device import given_out, metering
 from emulator.device.calendar import rate_at
 from emulator.device.electricity import mains, voltage
 from emulator.device.electricity.items_electricity import ELECTRICITY_ITEMS
@@ -74,6 +74,12 @@ def interval_wh(meter: Meter, channel: Channel) -> int:
     return sum(metering.interval_energies(meter.site, meter.records, channel, last).tolist())
 
 
+def logged_wh(meter: Meter, channel: Channel) -> int:
+    """Read what the profile log says of the last whole half hour."""
+    last = metering.intervals(meter.records, meter.now, 1)
+    return sum(given_out.logged_energies(meter.site, meter.records, channel, last).tolist())
+
+
 def interval_status(meter: Meter) -> int:
     """Read the status of the last whole half hour."""
     last = metering.intervals(meter.records, meter.now, 1)
@@ -81,11 +87,16 @@ def interval_status(meter: Meter) -> int:
 
 
 def running_demand_w(meter: Meter) -> int:
-    """Read the power averaged over the present half hour so far, spread on the whole of it."""
+    """Read the power averaged over the present half hour so far, spread on the whole of it.
+
+    A clock without time has no half hours, and demand none either (device dossier 4.4, D3).
+    """
+    if not meter.records.clock.valid:
+        return 0
     last = metering.stamps(meter.records, meter.now, HALF_HOUR, 1).true
     since = int(last[-1]) if len(last) else meter.records.runs[0].since
     before = metering.total_at(meter.site, meter.records.runs, Channel.IMPORT, since)
-    return (meter.total_mwh(Channel.IMPORT) - before) * 2 // 1000
+    return (metering.total_at(meter.site, meter.records.runs, Channel.IMPORT, meter.now) - before) * 2 // 1000
 
 
 def demand_started(meter: Meter) -> int:
@@ -105,7 +116,7 @@ def maximum_demand(meter: Meter) -> Demand:
     # A run ends with part of a half hour: a clock set often makes more of them than whole ones fit in.
     count = min((meter.now - since) // HALF_HOUR + len(meter.records.runs), 400 * DAY // HALF_HOUR)
     held = metering.intervals(meter.records, meter.now, count)
-    held = held.chosen(np.flatnonzero(held.true > since))
+    held = given_out.with_time(meter.records, held.chosen(np.flatnonzero(held.true > since)))
     energies = metering.interval_energies(meter.site, meter.records, Channel.IMPORT, held)
     if not len(energies):
         return Demand(0, meter.shown_time)
@@ -177,25 +188,25 @@ ITEMS: tuple[Item, ...] = (
         "interval_import_wh",
         "Active Import Of The Last Half Hour",
         "Wh",
-        lambda m: interval_wh(m, Channel.IMPORT),
+        lambda m: logged_wh(m, Channel.IMPORT),
     ),
     Item(
         "interval_export_wh",
         "Active Export Of The Last Half Hour",
         "Wh",
-        lambda m: interval_wh(m, Channel.EXPORT),
+        lambda m: logged_wh(m, Channel.EXPORT),
     ),
     Item(
         "interval_reactive_import_varh",
         "Reactive Import Of The Last Half Hour",
         "varh",
-        lambda m: interval_wh(m, Channel.REACTIVE_IMPORT),
+        lambda m: logged_wh(m, Channel.REACTIVE_IMPORT),
     ),
     Item(
         "interval_reactive_export_varh",
         "Reactive Export Of The Last Half Hour",
         "varh",
-        lambda m: interval_wh(m, Channel.REACTIVE_EXPORT),
+        lambda m: logged_wh(m, Channel.REACTIVE_EXPORT),
     ),
     Item("clock", "Clock", "UTC", lambda m: m.shown_time),
     Item("supply_state", "Supply State", "", lambda m: m.records.supply.switch.value),

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 from emulator.device import clock, delivered, journal
 from emulator.device.device import JOURNAL_IN_MEMORY, STATE_VERSION, Changes, Device, Kind, Outcome, StateError
 from emulator.device.gas.open_end import load_of
+from emulator.device.given_out import log_stamp, rolled
 from emulator.device.happenings import Happening
 from emulator.device.household import Channel, Site
 from emulator.device.instant import HALF_HOUR
@@ -24,13 +25,14 @@ M = TypeVar("M", bound=MeterRecords)
 
 def log_of_meter(records: M, happened: tuple[Happening, ...], moment: Moment) -> M:
     """Write what happened to the meter's logs, with its own clock's time."""
-    logs = logged(records.logs, happened, clock.device_time(records, moment.at), moment.site.profile)
+    at = log_stamp(moment.site, clock.device_time(records, moment.at))
+    logs = logged(records.logs, happened, at, moment.site.profile)
     return records if logs is records.logs else replace(records, logs=logs)
 
 
 def meter_awake(records: MeterRecords) -> bool:
-    """Say whether a meter can act: it needs power."""
-    return records.power.on
+    """Say whether a meter can act: it needs power, and firmware that works."""
+    return records.power.on and not records.install.broken
 
 
 def _upgrade(version: int, plain: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +86,12 @@ class Metered(Device[M]):
 
     def total_mwh(self, channel: Channel) -> int:
         """Read a total register."""
-        return self._total(channel).read(self.now)
+        return self._read_out(self._total(channel).read(self.now))
+
+    def _read_out(self, amount: int) -> int:
+        """Give a register as far as it counts (device dossier 4.4, D8)."""
+        over = self.site.profile.quirks.registers_roll_over
+        return rolled(self.site, amount // 1000) * 1000 + amount % 1000 if over else amount
 
     def power_mw(self, channel: Channel) -> int:
         """Read a power, over the present minute."""
@@ -98,11 +105,11 @@ class Metered(Device[M]):
             self._tou = (base_at, held)
         run = self.records.runs[-1]
         if not run.supplied:
-            return self._tou[1]
+            return tuple(self._read_out(held) for held in self._tou[1])
         table = self.records.tariff.tables[run.table]
         load = load_of(self.site, run, self.site.counted)
         since = tou_between(load, table, run.clock_offset_ms, base_at, self.now, len(self._tou[1]))
-        return tuple(held + more for held, more in zip(self._tou[1], since, strict=True))
+        return tuple(self._read_out(held + more) for held, more in zip(self._tou[1], since, strict=True))
 
     def account(self) -> Account:
         """Read the account as it stands now; nothing is settled by it.

@@ -17,7 +17,6 @@ from emulator.device.gas.open_end import OpenEnded, load_of
 from emulator.device.household import Channel, Site
 from emulator.device.instant import DAY, HALF_HOUR, MINUTE
 from emulator.device.load.recorded import Consumption
-from emulator.device.local_time import offset_ms
 from emulator.device.records import MeterRecords, Registers, Run
 
 Instants = NDArray[np.int64]
@@ -260,52 +259,6 @@ def interval_energies(site: Site, records: MeterRecords, channel: Channel, held:
     starts = totals_at(site, records.runs, channel, held.before) // 1000
     energies: Instants = np.where(ends < starts, ends, ends - starts)
     return energies
-
-
-def logged_energies(site: Site, records: MeterRecords, channel: Channel, held: Intervals) -> Instants:
-    """Give what the profile log says of each half hour: its energy, or what a set takes for it."""
-    return as_logged(site, interval_energies(site, records, channel, held))
-
-
-def as_logged(site: Site, energies: Instants) -> Instants:
-    """Give energies as the profile log has them: some sets log the power of the half hour (device dossier 4.4, D1)."""
-    match site.profile.quirks.half_hours:
-        case "double":
-            return energies * 2
-        case "half":
-            return energies // 2
-        case _:
-            return energies
-
-
-def log_stamps(site: Site, device: Instants) -> Instants:
-    """Give the stamps of a log: off by the hour of summer time where two clocks are mixed up (device dossier 4.4, D4)."""
-    way = {"ahead": 1, "behind": -1}.get(site.profile.quirks.log_stamps, 0)
-    if not way:
-        return device
-    return device + way * np.array([offset_ms(at) for at in device.tolist()], dtype=np.int64)
-
-
-def without_holes(records: MeterRecords, held: Intervals) -> Intervals:
-    """Leave out the half hours that the log never took (device dossier 4.4, D7)."""
-    if not records.holes:
-        return held
-    lost = np.zeros(len(held.true), dtype=np.bool_)
-    for since, until in records.holes:
-        lost |= (held.true > since) & (held.true <= until)
-    return held.chosen(np.flatnonzero(~lost))
-
-
-def with_time(records: MeterRecords, held: Intervals) -> Intervals:
-    """Leave out the half hours that ended while the meter did not know the time: demand stops (dossier 4.4, D3)."""
-    kept = [place for place, at in enumerate(held.true.tolist()) if not run_at(records.runs, at).timeless]
-    return held if len(kept) == len(held.true) else held.chosen(np.array(kept, dtype=np.int64))
-
-
-def rolled(site: Site, amount: int) -> int:
-    """Give a register in Wh, varh or litres as far as it counts: some begin anew at a width (dossier 4.4, D8)."""
-    over = site.profile.quirks.rolls_over_at
-    return amount % over if over else amount
 
 
 def interval_statuses(records: MeterRecords, held: Intervals) -> NDArray[np.uint8]:

@@ -7,6 +7,7 @@ in `gas_records.py`.
 """
 
 from enum import IntFlag, StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -234,8 +235,8 @@ class Tenancy(msgspec.Struct, frozen=True):
 class Aside(msgspec.Struct, frozen=True):
     """What something that befell the meter took the place of, for as long as it lasts; None where nothing did.
 
-    The switching table while the clock has no time, the friendly hours with the debt laid on them, the payment mode, the
-    secret material of another party.
+    The switching table while the clock has no time, the friendly hours with the debt laid on them, the payment mode,
+    the former keys.
     """
 
     table: SwitchingTable | None = None
@@ -251,6 +252,22 @@ class Pending(msgspec.Struct, frozen=True):
     name: str
     at: int
     fields: bytes
+
+
+class Install(msgspec.Struct, frozen=True):
+    """An image in the meter's slot, how far it has come, and from when until when the meter starts anew with it.
+
+    `user` is who sent it by which port; `broken` the version that a meter shows which does nothing else any more.
+    """
+
+    version: str = ""
+    part: str = ""
+    user: int = 0
+    stage: Literal["", "received", "verified", "activating"] = ""
+    since: int = 0
+    until: int | None = None
+    cuts_hub: bool = False
+    broken: str = ""
 
 
 class MeterRecords(msgspec.Struct, frozen=True, kw_only=True):
@@ -278,6 +295,7 @@ class MeterRecords(msgspec.Struct, frozen=True, kw_only=True):
     pending: tuple[Pending, ...] = ()
     energy_factor: int = 1_000_000
     firmware: str = ""
+    install: Install = Install()
     supply_number: str = ""
     factors: tuple[Factor, ...] = ()
     face: Face = Face()

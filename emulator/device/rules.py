@@ -11,7 +11,9 @@ from emulator.device import (
     clock,
     commands,
     configuration,
+    firmware_install,
     future,
+    mishaps,
     schedules,
     self_check,
     supply,
@@ -23,6 +25,7 @@ from emulator.device.display import face, face_entry
 from emulator.device.electricity import load_limit, power, voltage
 from emulator.device.household import Site
 from emulator.device.money import account, account_change, payment, top_up
+from emulator.device.money import mishaps as money_mishaps
 from emulator.device.sms import answer
 from emulator.device.step import Due, Rule
 
@@ -40,6 +43,12 @@ SHARED_RULES: dict[type, tuple[Rule, ...]] = {
     self_check.FaultFound: (self_check.find_fault,),
     self_check.FirmwareTested: (self_check.verify_firmware,),
     self_check.FirmwareRuns: (self_check.run_firmware,),
+    firmware_install.FirmwareOffered: (firmware_install.offer,),
+    firmware_install.FirmwareVerification: (firmware_install.verify,),
+    firmware_install.FirmwareActivation: (firmware_install.activate,),
+    firmware_install.FirmwareDue: (firmware_install.finish,),
+    firmware_install.FirmwareBreaks: (firmware_install.break_down,),
+    firmware_install.MeterMended: (firmware_install.mend,),
     commands.ApplyPresetClock: (account.settle, clock.apply_preset_clock, account.follow_clock, account.test),
     commands.SetTariff: (account.settle, block_log.freeze, tariff.set_tariff, account.test),
     commands.WritePassiveTariff: (tariff.write_passive,),
@@ -72,6 +81,17 @@ SHARED_RULES: dict[type, tuple[Rule, ...]] = {
     commands.SetTamperState: (tamper.set_state,),
     commands.RestrictData: (tenancy.restrict,),
     clock.ClockDrifts: (clock.drift,),
+    mishaps.LoggingFails: (mishaps.stop_logging,),
+    mishaps.LoggingWorks: (mishaps.resume_logging,),
+    mishaps.KeysTaken: (mishaps.take_keys,),
+    mishaps.KeysReturned: (mishaps.return_keys,),
+    money_mishaps.FriendlyDebtBuilds: (account.settle, money_mishaps.build_debt, account.test),
+    money_mishaps.FriendlyDebtEnds: (account.settle, money_mishaps.end_debt, account.test),
+    money_mishaps.ModeReverts: (account.settle, money_mishaps.reverting(payment.set_mode), account.test),
+    money_mishaps.ModeRighted: (account.settle, money_mishaps.righting(payment.set_mode), account.test),
+    money_mishaps.LockLifted: (money_mishaps.lift_lock,),
+    clock.ClockLost: (account.settle, clock.lose_time, account.test),
+    clock.ClockSynchronised: (account.settle, clock.synchronise, account.follow_clock, account.test),
     clock.StrayDue: (account.keep_up, clock.stray),
     tamper.CoverOpened: (tamper.opened,),
     tamper.CoverClosed: (tamper.closed,),
@@ -95,6 +115,7 @@ ELECTRICITY_RULES: dict[type, tuple[Rule, ...]] = {
     commands.ResetMaximumDemand: (configuration.reset_maximum_demand,),
     load_limit.LimitReached: (account.keep_up, load_limit.reach),
     load_limit.RestorationDue: (account.keep_up, load_limit.restore),
+    mishaps.RegistersLost: (account.settle, block_log.freeze, mishaps.reset_registers, account.test),
     supply.SwitchJams: (account.keep_up, supply.jam),
     commands.WriteVoltageSettings: (voltage.write,),
     commands.ResetVoltageCounters: (voltage.reset_counters,),
@@ -112,5 +133,12 @@ ELECTRICITY_RULES[answer.TextReceived] = (answer.answering(ELECTRICITY_RULES),)
 ELECTRICITY_RULES[face_entry.EntryLeft] = (face_entry.submitting(ELECTRICITY_RULES),)
 
 # In this order where two are due at one instant.
-SHARED_UNASKED: tuple[Unasked, ...] = (clock.due, tariff.due, future.due, account.due, face_entry.due)
+SHARED_UNASKED: tuple[Unasked, ...] = (
+    clock.due,
+    tariff.due,
+    future.due,
+    account.due,
+    face_entry.due,
+    firmware_install.due,
+)
 ELECTRICITY_UNASKED: tuple[Unasked, ...] = (*SHARED_UNASKED, load_limit.due, voltage.due, schedules.due)

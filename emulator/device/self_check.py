@@ -6,7 +6,7 @@ installation leads to is told through the same events.
 
 from typing import Literal, get_args
 
-from emulator.device import clock
+from emulator.device import clock, tamper
 from emulator.device.commands import Commission, Reason, SetClock
 from emulator.device.happenings import (
     Commissioned,
@@ -79,9 +79,11 @@ def _told(records: MeterRecords, kind: str, known: tuple[str, ...], what: Happen
     return records, (what,)
 
 
-def run_firmware(records: MeterRecords, event: FirmwareRuns, _: Moment) -> Step:
+def run_firmware(records: MeterRecords, event: FirmwareRuns, moment: Moment) -> Step:
     """Take up another version; nothing else changes (functional reference 9)."""
-    return replace(records, firmware=event.version), (FirmwareChanged(event.version),)
+    changed = tamper.rebooted(replace(records, firmware=event.version), moment)
+    seen, more = tamper.tell_untold(changed, moment)
+    return seen, (FirmwareChanged(event.version), *more)
 
 
 def commission(records: MeterRecords, command: Commission, moment: Moment) -> Step:

@@ -80,6 +80,14 @@ def tell_untold(records: M, moment: Moment) -> tuple[M, tuple[Happening, ...]]:
     return locked, (*happened, *moved, SupplyLocked())
 
 
+def rebooted(records: M, moment: Moment) -> M:
+    """Find a sensor off at a reboot that nobody touched, where a set does so (device dossier 4.6, E7)."""
+    kind = moment.site.profile.quirks.tamper_at_reboot
+    if not kind or kind not in moment.site.sensors or kind in records.tamper.open:
+        return records
+    return replace(records, tamper=replace(records.tamper, untold=(*records.tamper.untold, kind)))
+
+
 def set_state(records: MeterRecords, command: SetTamperState, _: Moment) -> Step:
     """Store what the next tampering does to the supply; a lock that holds is lifted by arming alone."""
     tamper = replace(records.tamper, lock_supply=command.lock)

@@ -44,7 +44,7 @@ def active(records: MeterRecords) -> SwitchingTable:
 def due(_: Site, records: MeterRecords, now: int) -> Due | None:
     """Say when the passive table becomes active; a time that the clock has passed is due at once."""
     at = records.tariff.activate_at
-    return None if at is None else Due(max(now, at - records.clock.offset_ms), TariffDue())
+    return None if at is None or not records.clock.valid else Due(max(now, at - records.clock.offset_ms), TariffDue())
 
 
 def set_tariff(records: MeterRecords, command: SetTariff, moment: Moment) -> Step:
@@ -142,4 +142,6 @@ def _snapshot(
 ) -> tuple[MeterRecords, tuple[Happening, ...]]:
     """Change the table after a billing snapshot with the old one's registers (2.3.4, rule 2)."""
     billed, told = take_snapshot(records, moment, "tariff")
+    if records.aside.table is not None:  # the rate stays frozen until the clock has its time again
+        return replace(billed, aside=replace(billed.aside, table=table)), (*told, TariffChanged(table.name))
     return begin_run(moment.site, billed, moment.at, table=table), (*told, TariffChanged(table.name))

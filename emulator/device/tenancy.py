@@ -2,6 +2,7 @@
 
 from emulator.device.commands import Reason, RestrictData
 from emulator.device.happenings import TenancyChanged
+from emulator.device.household import Site
 from emulator.device.instant import LAST
 from emulator.device.records import MeterRecords, Tenancy
 from emulator.device.step import Moment, Refused, Step, replace
@@ -14,11 +15,11 @@ def restrict(records: MeterRecords, command: RestrictData, _: Moment) -> Step:
     return replace(records, tenancy=Tenancy(command.before)), (TenancyChanged(command.before),)
 
 
-def visible_from(records: MeterRecords, shown_at: int) -> int:
+def visible_from(site: Site, records: MeterRecords, shown_at: int) -> int:
     """Say from which time of the device clock on a consumer interface may show history: profile, daily reads, bills.
 
     `shown_at` is the clock now: before a restriction that is to come, nothing there is may be shown. The head end is
-    not restricted.
+    not restricted. Some sets show the earlier tenant's all the same (device dossier 4.6, E6).
     """
-    before = records.tenancy.restricted_before
+    before = None if site.profile.quirks.shows_earlier_tenancy else records.tenancy.restricted_before
     return 0 if before is None else min(before, shown_at)

@@ -367,6 +367,8 @@ class Association:
             return DataAccessResult.READ_WRITE_DENIED, None
         if value is None or value.tag is not Tag.OCTET_STRING:
             return self._fail("no answer to the challenge")
+        if self.device.meter.site.profile.quirks.lacks_master_key:
+            return self._fail("the master key is missing")
         try:
             counter = self.device.cipher.verify_answer(self.terms.client_title, value.value, ours)
             # The answer was made before its envelope: its counter is at most the envelope's, and above all others.

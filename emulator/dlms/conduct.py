@@ -31,6 +31,7 @@ class Kind(StrEnum):
 
     RETRY_STORM = "retry_storm"
     BUSY_IGNORED = "busy_ignored"
+    PACE_EXCEEDED = "pace_exceeded"
     ASLEEP_POLLED = "asleep_polled"
     LOG_CLEARED_UNREAD = "log_cleared_unread"
     COUNTER_REPLAYED = "counter_replayed"
@@ -60,6 +61,11 @@ KINDS: dict[Kind, Meaning] = {
         "repeated a request at once that was refused for the moment",
         "the same request within 1 s of a temporary failure or an exception, with no other write or call between",
         "wait before trying again: a temporary failure asks for it, and an exception will not go away by itself",
+    ),
+    Kind.PACE_EXCEEDED: Meaning(
+        "asked on without waiting for answers",
+        "10 requests in a row, each sooner than the make can have answered the one before (homes whose link is paced)",
+        "have one request under way at a time",
     ),
     Kind.ASLEEP_POLLED: Meaning(
         "polled a gas meter that sleeps",

@@ -72,7 +72,7 @@ class Programming:
             return ACKNOWLEDGED
         self._trusted = False
         self._wrong += 1
-        self._meter.note(AuthenticationRejected(OPTICAL_CLIENT, "optical port: wrong password", "source"))
+        self._meter.note(AuthenticationRejected(OPTICAL_CLIENT, "optical port: wrong password"))
         self.broken_off = self._wrong >= MOST_PASSWORDS
         return iec62056.command(iec62056.BREAK) if self.broken_off else iec62056.answer(NOT_PERMITTED)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, Protocol
 
-from emulator.device.commands import ClearEventLog
+from emulator.device.commands import AlignClock, ApplyPresetClock, ClearEventLog, PresetClock, SetClock, ShiftClock
 from emulator.device.hub import gas_mirror
 from emulator.device.hub.hub_conduct import MisconductSeen
 from emulator.device.installation import Installation
@@ -31,13 +31,13 @@ REPEATS_MS: Final = 10 * SECOND
 REPEATS_HOME_MS: Final = 10 * MINUTE
 AT_ONCE_MS: Final = SECOND
 AT_ONCE_HOME_MS: Final = MINUTE
+HURRIED: Final = 10
 POLLS: Final = 3
 REMEMBERED: Final = 64
 EVIDENCE_OCTETS: Final = 16
 STRANGER: Final = -1
 
 _PROFILE_GENERIC: Final = kinds.PROFILE_GENERIC.id
-_CLOCK: Final = kinds.CLOCK.id.to_bytes(2, "big")
 _INVOKE: Final = 3  # what follows the invoke id
 _HEAD: Final = 13  # tag, type, invoke id, nine octets of a descriptor, and whether there is more
 _GET: Final = bytes((Apdu.GET_REQUEST, wire.NORMAL))
@@ -47,6 +47,7 @@ _VERBS: Final[dict[int, str]] = {Apdu.GET_REQUEST: "read", Apdu.SET_REQUEST: "wr
 _SUCCESS: Final = bytes((DataAccessResult.SUCCESS,))
 _OTHER_REASON: Final = bytes((DataAccessResult.OTHER_REASON,))
 _BUSY: Final = DataAccessResult.TEMPORARY_FAILURE
+_SET_CLOCKS: Final = {SetClock, ShiftClock, AlignClock, PresetClock, ApplyPresetClock}
 # The parts of a long transfer are alike in every transfer.
 _PARTS: Final = {
     bytes((Apdu.GET_REQUEST, wire.GET_NEXT)),
@@ -71,9 +72,22 @@ class Served(Protocol):
 
 
 class Watch:
-    """What is known of all clients of one home. `line_at` is the time of the line, which the session moves."""
+    """What is known of all clients of one home. `line_at` is the time of the line, which the session moves.
 
-    __slots__ = ("_askers", "_counts", "_shown_as_of", "_tell", "deeds", "last_deed", "line_at", "read_log")
+    `answer_ms` is how long an answer takes at least where the link is as slow as the make's, else 0.
+    """
+
+    __slots__ = (
+        "_askers",
+        "_counts",
+        "_shown_as_of",
+        "_tell",
+        "answer_ms",
+        "deeds",
+        "last_deed",
+        "line_at",
+        "read_log",
+    )
 
     def __init__(self, tell: Tell | None = None, shown_as_of: Callable[[], int | None] | None = None) -> None:
         """Tell findings, if there is somebody to be told; `shown_as_of` says as of when the gas mirror stands."""
@@ -82,6 +96,7 @@ class Watch:
         self._askers: dict[tuple[int, int], Asker] = {}
         self._counts: dict[tuple[Kind, int, int], int] = {}
         self.line_at = 0
+        self.answer_ms = 0
         self.deeds = 0  # writes and calls, but for repeated ones
         self.last_deed = b""
         self.read_log: dict[int, tuple[Any, ...]] = {}  # the event log of a server as somebody last read it
@@ -124,7 +139,9 @@ class Asker:
 
     __slots__ = (
         "_again",
+        "_asked_at",
         "_busy",
+        "_hurried",
         "_log_name",
         "_once",
         "_polled",
@@ -156,7 +173,8 @@ class Asker:
         self._busy: dict[bytes, _Asked] = {}
         self._polled: dict[bytes, int] = {}
         self._polled_as_of: int | None = None
-        self._wary = shown_as_of is not None
+        self._asked_at, self._hurried = 0, 0
+        self._wary = shown_as_of is not None or watch.answer_ms > 0
 
     # What an association shows.
 
@@ -196,7 +214,8 @@ class Asker:
             if not asked.left:
                 self._judge(asked, apdu, reply)
         self._consider(key, apdu, reply)
-        if head in _WRITES and apdu[3:5] == _CLOCK and reply[3:4] == _OTHER_REASON and journal.seq == seq:
+        refused = reply[3:4] == _OTHER_REASON and journal.seq == seq  # and the journal does not say so
+        if refused and head in _WRITES and apdu[3:12] in _clock_setters(journal.site.profile, self.server):
             self._find(Kind.CLOCK_OUT_OF_BOUNDS, apdu, reply)
         if held and apdu[:2] == _CALL and apdu[3:12] == self._log_name[:8] + b"\x01" and reply[3:4] == _SUCCESS:
             self._log_cleared(held, apdu, reply)
@@ -255,8 +274,18 @@ class Asker:
             self._wary = True
         elif apdu[0] == Apdu.GET_REQUEST and self._log_name in apdu:
             self._watch.read_log[self.server] = self._event_log()
+        if self._watch.answer_ms:
+            self._time(apdu, reply)
         if self._shown_as_of is not None and apdu[:2] == _GET:
             self._poll(key, apdu, reply, self._shown_as_of())
+
+    def _time(self, apdu: bytes, reply: bytes) -> None:
+        """Count requests in a row that came before the answer to the last one can have arrived."""
+        now = self._watch.line_at
+        self._hurried = self._hurried + 1 if now - self._asked_at < self._watch.answer_ms else 0
+        self._asked_at = now
+        if self._hurried and not self._hurried % HURRIED:
+            self._find(Kind.PACE_EXCEEDED, apdu, reply)
 
     def _poll(self, key: bytes, apdu: bytes, reply: bytes, as_of: int | None) -> None:
         if as_of != self._polled_as_of or len(self._polled) >= REMEMBERED:
@@ -320,6 +349,18 @@ def _evidence(apdu: bytes, reply: bytes) -> str:
     """Give request and answer in hex; of what is no read the head only: what follows may be secret."""
     asked = apdu[: EVIDENCE_OCTETS * 4 if apdu[0] == Apdu.GET_REQUEST else _HEAD].hex()
     return f"{asked} -> {reply[:EVIDENCE_OCTETS].hex()}" if reply else asked
+
+
+@lru_cache(maxsize=64)
+def _clock_setters(profile: Profile, server: int) -> frozenset[bytes]:
+    """Find what sets a clock: class, logical name and number of attributes that are written and methods."""
+    found = set()
+    for row in objects(profile, server):
+        takes = {number: attribute.write for number, attribute in row.attributes.items()}
+        takes |= {number: method.takes for number, method in row.methods.items()}
+        stem = row.kind.id.to_bytes(2, "big") + logical_name_octets(row.logical_name)
+        found |= {stem + bytes((number,)) for number, one in takes.items() if one and _SET_CLOCKS & {*one.commands}}
+    return frozenset(found)
 
 
 @lru_cache(maxsize=64)

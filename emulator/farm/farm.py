@@ -22,6 +22,7 @@ from emulator.farm import library
 from emulator.farm.addresses import Address, LoopbackAddresses, PortAddresses
 from emulator.farm.clock import FarmClock, setting
 from emulator.farm.commits import Commits
+from emulator.farm.conduct import ConductLog
 from emulator.farm.estate import Estate, from_flags
 from emulator.farm.fault_book import FaultBook
 from emulator.farm.futures import Futures
@@ -67,8 +68,9 @@ class Farm:
         self._time = Timekeeping(clock, store, self.home, self.settled)
         self.apart = HomesApart(self, store)
         self.futures = Futures(self, store)
+        self.conduct = ConductLog(self)
         self.faults = FaultBook(self, store)
-        self.push = Pushing(self)
+        self.push = Pushing(self, store)
         self.sms = SmsCentre(self)
         self.optical = OpticalLines(self)
         self._tasks: set[asyncio.Task[None]] = set()
@@ -98,10 +100,9 @@ class Farm:
         """Run a farm for as long as the context lasts.
 
         Without an estate there are `homes` homes of `profile` (of every packaged profile if it is None), shares of them
-        with gas and on prepayment. Without a
-        state directory the journal goes with the farm. Port 0 is any free one. With `port_each` (and where the system
-        has no loopback network) every hub has a port of its own on 127.0.0.1 instead of an address of its own. Hubs of
-        homes that are woken for the first time send their alerts to `push`, a head end as host:port.
+        with gas and on prepayment. Without a state directory the journal goes with the farm. Port 0 is any free one.
+        With `port_each` (and where the system has no loopback network) every hub has a port of its own on 127.0.0.1
+        instead of an address. Hubs of homes woken for the first time push their alerts to `push`, as host:port.
 
         Raises UnknownProfileError, EstateError, ClockError, AddressError, ListenError, StoreError or
         StateMismatchError.

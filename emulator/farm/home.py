@@ -64,6 +64,7 @@ class Home:
         )
         self.connections = 0
         self.paced = paced  # whether its link is as slow as its make's
+        self.devices.watch.answer_ms = self.meter.site.profile.pace.response_ms if paced else 0
         self.flaws: Flaws | None = None
         self._fitted: HomeFaults | None = None
         self.fit_link()

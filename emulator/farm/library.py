@@ -23,7 +23,7 @@ from emulator.dlms.objects.rows import Object
 _SUFFIX, _BASES = ".toml", "bases"
 LAST_OCTET = 255
 _WHO = ("provenance", "source", "basis")
-_DEFAULT = Claim(provenance="assumed", source="nothing is said of it: the default of the schema", basis="by us")
+_DEFAULT = Claim(provenance="assumed", source="nothing is said of it: the schema's own", basis="by default")
 FIXED = frozenset({"association"})  # its name is the standard's own (IEC 62056-6-2): clients dial it unasked
 
 

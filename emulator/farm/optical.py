@@ -32,12 +32,13 @@ class AddressedFarm(Farmstead, Protocol):
 
 
 class OpenPort(NamedTuple):
-    """One open port, for people."""
+    """One open port, for people; `heard` counts the octets that came, noise too."""
 
     selector: str
     path: str
     pace: bool
     state: str
+    heard: int
 
 
 class OpticalLine:
@@ -50,11 +51,12 @@ class OpticalLine:
         self._loop = asyncio.get_running_loop()
         self._home: Home | None = None
         self._port: OpticalPort | None = None
+        self.heard = 0
         self._held = False  # what arrives waits for a commit
         self._backlog: list[tuple[bytes, frozenset[int]]] = []
         self._backlog_size = 0
         self._timer: asyncio.TimerHandle | None = None
-        self._line = PtyLine(self._hear, pace=pace)
+        self._line = PtyLine(self._read, pace=pace)
         self.path = self._line.path
 
     @property
@@ -88,12 +90,19 @@ class OpticalLine:
             self._port = OpticalPort(meter, home.devices if wired else None, home.installation.advance)
         return home, self._port
 
+    def _read(self, data: bytes, speeds: frozenset[int]) -> None:
+        self.heard += len(data)
+        self._take(data, speeds)
+
+    def _take(self, data: bytes, speeds: frozenset[int]) -> None:
+        """Let the port hear octets; while a commit is awaited, what arrives waits too."""
+        if not self._held:
+            self._hear(data, speeds)
+        elif self._backlog_size + len(data) <= MAX_BACKLOG:
+            self._backlog.append((data, speeds))
+            self._backlog_size += len(data)
+
     def _hear(self, data: bytes, speeds: frozenset[int]) -> None:
-        if self._held:
-            if self._backlog_size + len(data) <= MAX_BACKLOG:
-                self._backlog.append((data, speeds))
-                self._backlog_size += len(data)
-            return
         reached = self._reach()
         if reached is None:
             return
@@ -128,7 +137,7 @@ class OpticalLine:
                 self._send(port, sent)
             waiting, self._backlog, self._backlog_size = self._backlog, [], 0
             for data, speeds in waiting:
-                self._hear(data, speeds)
+                self._take(data, speeds)
 
         home.when_settled(release)
 
@@ -180,7 +189,8 @@ class OpticalLines:
 
     def listed(self) -> list[OpenPort]:
         """Tell of the ports that are open."""
-        return [OpenPort(line.chosen.text, line.path, line.pace, line.state) for line in self._open.values()]
+        lines = self._open.values()
+        return [OpenPort(line.chosen.text, line.path, line.pace, line.state, line.heard) for line in lines]
 
     def close(self, chosen: Chosen) -> bool:
         """Close a port; says whether it was open."""

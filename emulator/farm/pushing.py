@@ -10,6 +10,7 @@ dial at a time. A home that tells nothing costs nothing.
 
 import asyncio
 from collections import deque
+from collections.abc import Collection
 from contextlib import suppress
 from functools import partial
 from typing import NamedTuple
@@ -17,6 +18,7 @@ from typing import NamedTuple
 import structlog
 
 from emulator.device.device import EndlessError
+from emulator.device.hub.alert_account import AlertAccount
 from emulator.device.hub.alert_queue import AlertFailed, AlertTaken, in_flight, kept_from
 from emulator.device.hub.hub import Hub
 from emulator.device.hub.hub_records import Told, Waiting
@@ -26,8 +28,10 @@ from emulator.device.meter import StateError
 from emulator.dlms.alerts import notification
 from emulator.dlms.framing import wrapper
 from emulator.dlms.objects.administration import HUB_SAP
+from emulator.farm.alert_accounts import account
 from emulator.farm.farmstead import Farmstead
 from emulator.farm.home import Home
+from emulator.farm.store import Store
 from emulator.transports.outgoing import Outgoing
 
 MOST_OPEN = 64
@@ -49,8 +53,10 @@ class Counts(NamedTuple):
 class Pushing:
     """The outgoing side of one farm."""
 
-    def __init__(self, farm: Farmstead, *, most_open: int = MOST_OPEN, timeout_s: float = TIMEOUT_S) -> None:
-        self._farm = farm
+    def __init__(
+        self, farm: Farmstead, store: Store, *, most_open: int = MOST_OPEN, timeout_s: float = TIMEOUT_S
+    ) -> None:
+        self._farm, self._store = farm, store
         self._most_open, self._timeout_s = most_open, timeout_s
         self._loop = asyncio.get_running_loop()
         self._on_way: set[int] = set()  # homes whose alert is waited for, in the queue or being sent
@@ -69,6 +75,10 @@ class Pushing:
     def idle(self) -> bool:
         """Whether nothing is on its way."""
         return not self._on_way
+
+    async def account(self, among: Collection[int] | None = None) -> AlertAccount:
+        """Say what became of all alerts of the farm, or of some homes."""
+        return await account(self._farm, self._store, among)
 
     def see(self, home: Home) -> None:
         """Take up the alert that a home has on its way, once that is durable."""

@@ -54,7 +54,7 @@ def busy():
     return device
 
 
-ELSEWHERE = {"energy_factor", "factors", "face", "firmware"}
+ELSEWHERE = {"energy_factor", "factors", "face", "firmware", "install"}
 """Records of gas, of the meter's own keys and display, and of firmware, which have tests of their own."""
 
 

@@ -4,6 +4,8 @@ import pytest
 from device_sites import NOW
 from hub_sites import ESME, hub, told
 from hub_sites import home as dlms_home
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from money_sites import POUND, PRICES, TERMS
 from sms_sites import hand_in, sent, sms_home
 
@@ -193,3 +195,36 @@ def test_two_texts_of_one_moment_are_answered_in_order():
     first, *others = sent(of)
     assert first.startswith("READ 260101")
     assert others == ["ERR unknown", "ERR incomplete"]
+
+
+DEEDS = ("code", "again", "READ", "SCHED 1 DAILY", "SCHED 2 BILLING", "COT", "COS BAL=0", "off", "on", "?")
+# Never so long that an SMS expires.
+STEPS = st.lists(st.tuples(st.sampled_from(DEEDS), st.integers(min_value=0, max_value=15 * HOUR)), max_size=10)
+
+
+@settings(max_examples=30, deadline=None)
+@given(STEPS, st.integers(min_value=0, max_value=2**32))
+def test_the_size_of_a_step_does_not_matter_and_every_text_is_answered_once(steps, seed):
+    once, often = (prepaid(seed=seed, wan={"sms_late_spread_s": 900, "sms_validity_s": 604_800}) for _ in range(2))
+    digits = vended(once, 1)
+    for what, wait in steps:
+        digits = vended(once, 1) if what == "code" else digits
+        at = once.now + wait
+        for of in (once, often):
+            while of is often and of.now + 7 * HOUR < at:
+                of.advance(of.now + 7 * HOUR)
+            if what in {"on", "off"}:
+                of.note(ESME, power.MainsOn() if what == "on" else power.MainsOff(), at)
+            else:
+                said = digits if what in {"code", "again"} else what
+                hand_in(of, f"{said} PW={password(of)}" if said[:2] in {"SC", "CO"} else said, at)
+    end = once.now + 3 * DAY
+    for of in (once, often):
+        of.note(ESME, power.MainsOn(), end - DAY)
+        of.advance(end)
+    assert once.journal == often.journal
+    assert once.state() == often.state()
+    taken = len(told(once, happenings.SmsTaken))
+    assert taken == sum(what not in {"on", "off"} for what, _ in steps)
+    assert taken == len(told(once, happenings.TextAnswered))
+    assert len(sent(once)) == taken + len(told(once, happenings.ReadingScheduled))

@@ -109,8 +109,8 @@ def test_the_centre_holds_so_many_for_one_hub_and_refuses_more():
     assert hub(of).records.sms.handed_in == MOST_FLYING
 
 
-@pytest.mark.parametrize("text", ["", "x" * 161])
-def test_an_sms_has_1_to_160_characters(text):
+@pytest.mark.parametrize("text", ["", "x" * 161, "WAKE\udcff"])
+def test_an_sms_has_1_to_160_characters_of_unicode(text):
     # 3GPP TS 23.040: 140 octets, which are 160 characters of the 7 bit alphabet.
     outcome = hand_in(home(), text)
     assert (outcome.accepted, outcome.reason) == (False, Reason.INVALID_VALUE)

@@ -2,7 +2,7 @@
 
 import msgspec
 import pytest
-from dlms_bench import PROFILE, START
+from dlms_bench import PROFILE, START, changed
 from dlms_talk import OBJECT_LIST
 from home_bench import GAS, GSME, METER, HomeBench, at, client
 from wire_sites import again
@@ -11,15 +11,18 @@ from emulator.device import commands
 from emulator.device.calendar import SwitchingTable
 from emulator.device.commands import ArmSupply, DisableSupply, RecordNetworkData, SetTariff, WriteGasConversion
 from emulator.device.future import CANCEL_AT
+from emulator.device.gas import gas_logs
 from emulator.device.gas.battery import BatteryRemoved
 from emulator.device.happenings import CommandQueued, QueuedCommandDone, QueuedCommandRefused, SupplyChanged
 from emulator.device.hub.gas_mirror import mirrored
 from emulator.device.instant import HALF_HOUR, HOUR, MINUTE
+from emulator.device.money.account_records import Mode
 from emulator.device.money.pricing import Prices
 from emulator.device.readings import ITEMS_OF
 from emulator.device.records import Switch
 from emulator.dlms.codec.data import NULL, Data, Tag, structure
 from emulator.dlms.objects.object_list import objects
+from emulator.dlms.objects.types import DATE_TIME
 from emulator.dlms.pdu.tags import DataAccessResult
 from emulator.headend import carriers, places, rates
 
@@ -54,25 +57,19 @@ def send(talker, command):
 
 @pytest.fixture(scope="module")
 def lived_in():
-    """Give a home whose gas meter was used, set and shut before its last wake."""
-    bench = HomeBench()
+    """Give a home whose gas meter was set and used; it wakes on whole seconds, as the wire shows instants."""
+    bench = HomeBench(profile=changed(PROFILE, gas_device={"wake_spread_s": 0}))
     prices = Prices(tou_mp=(4_000, 5_000), standing_mp=30_000)
     for command in (
-        SetTariff(SwitchingTable(name="gas"), prices),
+        SetTariff(SwitchingTable(name="gas"), prices=prices),
         WriteGasConversion(395, 1, 102_264, 5),
         RecordNetworkData(),
-        commands.SetPaymentMode(commands_mode()),
+        commands.SetPaymentMode(Mode.PREPAYMENT),
     ):
         assert bench.home.send(GSME, command, commands.Sender.SUPPLIER).reason is None
     bench.now = START + 3 * 24 * HOUR
     bench.home.advance(bench.now)
     return client(bench, GAS)
-
-
-def commands_mode():
-    from emulator.device.money.account_records import Mode
-
-    return Mode.PREPAYMENT
 
 
 @pytest.mark.parametrize("key", sorted(places(PROFILE, GAS)))
@@ -99,12 +96,11 @@ def test_every_attribute_of_the_object_list_is_read(lived_in):
 
 def test_the_half_hours_are_read_by_entry_and_whole(lived_in):
     shown = mirrored(lived_in.bench.hub, lived_in.bench.gas, lived_in.bench.now)
-    from emulator.device.gas import gas_logs
-    from emulator.dlms.objects.types import DATE_TIME
-
     held = gas_logs.half_hours(shown.site, shown.records, shown.now)
     buffer = lived_in.read(at(7, "7.0.99.99.1.255")).value
-    read = [(DATE_TIME.decode(stamp), used.value, status.value) for stamp, status, used in (row.value for row in buffer)]
+    read = [
+        (DATE_TIME.decode(stamp), used.value, status.value) for stamp, status, used in (row.value for row in buffer)
+    ]
     assert read == [tuple(row) for row in held]
     assert lived_in.read(at(7, "7.0.99.99.1.255", 7)).value == len(held) > 18_000
 
@@ -143,7 +139,7 @@ def test_a_command_waits_for_the_wake_and_what_became_of_it_is_in_the_journal():
     assert reader.read(VALVE).value == 0
     assert bench.gas.records.supply.switch is Switch.DISABLED
     assert bench.told(QueuedCommandDone) == [QueuedCommandDone(1, "DisableSupply", 0)]
-    assert [what for what in bench.told(SupplyChanged)]
+    assert bench.told(SupplyChanged)
 
 
 def test_a_command_that_the_gas_meter_refuses_was_taken_by_the_hub():

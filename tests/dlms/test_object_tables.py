@@ -7,6 +7,8 @@ from dlms_bench import PROFILE, changed
 
 from emulator.device.commands import (
     COMMANDS,
+    ChangeAccount,
+    ClearReadSchedule,
     Command,
     LockOpticalPort,
     Reason,
@@ -14,6 +16,7 @@ from emulator.device.commands import (
     SendEmergencyCredit,
     SendSupplyOn,
     SendTopUp,
+    SetReadSchedule,
     SetTariff,
     ShowMessage,
 )
@@ -37,9 +40,19 @@ NOT_ON_THE_WIRE: dict[type[Command], str] = {
     SendEmergencyCredit: "a consumer's, at a display",
     SendSupplyOn: "a consumer's, at a display",
     ShowMessage: "a display's, which has no logical device",
+    SetReadSchedule: "a maker's function, known of sets that speak SMS or ZigBee",
+    ClearReadSchedule: "as the schedule's setting",
+    ChangeAccount: "of a set that speaks SMS",
     LockOpticalPort: "a maker's service code, at the meter",
 }
-OF_THE_ESME_YET_NOT_ON_THE_WIRE = {RestoreSupply, SetTariff, LockOpticalPort}
+OF_THE_ESME_YET_NOT_ON_THE_WIRE = {
+    RestoreSupply,
+    SetTariff,
+    LockOpticalPort,
+    SetReadSchedule,
+    ClearReadSchedule,
+    ChangeAccount,
+}
 # Why an item has no attribute of its own.
 ITEMS_ELSEWHERE: dict[int, dict[str, str]] = {
     1: {

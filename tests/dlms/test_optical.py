@@ -33,7 +33,7 @@ from emulator.dlms.optical_programming import ERRORS
 
 PORT = Optical(provenance="assumed", source="for tests", readout=("serial", "import_wh"), lockable=True)
 SIGN_ON = b"/?!\r\n"
-IDENTIFIED = b"/ELS5\\2AS300P\r\n"
+IDENTIFIED = b"/ELR5\\2AS300P\r\n"
 READ_OUT, PROGRAM, TO_HDLC = b"\x06050\r\n", b"\x06051\r\n", b"\x06252\r\n"
 BREAK = bytes.fromhex("01 42 30 03 71")
 ACK, NAK = b"\x06", b"\x15"
@@ -110,10 +110,10 @@ def test_a_port_at_300_baud_says_who_it_is():
 @pytest.mark.parametrize(
     ("keys", "said"),
     [
-        ({"baud_digit": 6, "identification": "TESTMETER"}, b"/ELS6\\2TESTMETER\r\n"),
-        ({"fast_reaction": True}, b"/ELs5\\2AS300P\r\n"),
-        ({"modes": ("C",)}, b"/ELS5AS300P\r\n"),
-        ({"identification": "A/B!C\\2D"}, b"/ELS5\\2ABC2D\r\n"),
+        ({"baud_digit": 6, "identification": "TESTMETER"}, b"/ELR6\\2TESTMETER\r\n"),
+        ({"fast_reaction": True}, b"/ELr5\\2AS300P\r\n"),
+        ({"modes": ("C",)}, b"/ELR5AS300P\r\n"),
+        ({"identification": "A/B!C\\2D"}, b"/ELR5\\2ABC2D\r\n"),
     ],
 )
 def test_the_identification_is_the_profiles(keys, said):
@@ -413,7 +413,7 @@ def test_silence_ends_mode_e_with_or_without_a_link():
 
 def test_mode_e_is_not_offered_where_there_is_no_dlms():
     reader = Reader(hdlc=False)
-    assert reader.say(SIGN_ON) == b"/ELS5AS300P\r\n"
+    assert reader.say(SIGN_ON) == b"/ELR5AS300P\r\n"
     assert reader.say(TO_HDLC) == BLOCK
 
 

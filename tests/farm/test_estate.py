@@ -3,13 +3,12 @@
 import re
 import sys
 import tracemalloc
-from importlib import resources
 
 import pytest
+import whole_profile
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import device_profiles
 from emulator.device import identity
 from emulator.device.declaration import DeclarationError
 from emulator.device.instant import instant
@@ -21,7 +20,7 @@ from emulator.farm.estate import KINDS, from_flags
 from emulator.farm.estate_file import load, read
 
 NAME = "elster-as300p"
-PROFILE = resources.files(device_profiles).joinpath(f"{NAME}.toml").read_text("utf-8")
+PROFILE = whole_profile.TEXT
 MILLION = from_flags((NAME,), 1_000_000, 42)
 SHAPES = "domestic, economy-7, flat, none, tapped, vacant"
 COHORTS = f"""

@@ -32,7 +32,7 @@ from emulator.device.commands import (
     WriteSpecialDays,
 )
 from emulator.device.instant import DAY, HOUR, MINUTE
-from emulator.device.items import BY_KEY, ITEMS
+from emulator.device.items import BY_KEY, ITEMS, UnknownItemError
 from emulator.device.meter import Meter
 from emulator.farm.library import UnknownProfileError
 from emulator.headend import NotOnWireError, ServiceRefusedError
@@ -159,9 +159,9 @@ def test_what_no_wire_carries_and_what_is_refused():
                 denied = await reading.send(DisableSupply())
                 assert (denied.accepted, denied.reason) == (False, "read_write_denied")
             async with head_end(farm, "home-1/chf", "public") as reading:
-                assert not reading.items
-                with pytest.raises(NotOnWireError):
-                    await reading.read("serial")
+                assert await reading.read("serial") == farm.home(0).meter.site.hub_serial
+                with pytest.raises(UnknownItemError, match="no data item of chf is called 'import_wh'"):
+                    await reading.read("import_wh")
                 with pytest.raises(NotOnWireError):
                     await reading.send(DisableSupply())
             assert farm.home(0).meter.supplied

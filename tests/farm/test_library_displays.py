@@ -1,14 +1,10 @@
 """What a profile may say of displays and alerts, and what is told of its mistakes."""
 
-from importlib import resources
-
 import pytest
+from whole_profile import TEXT
 
-import device_profiles
 from emulator.device.declaration import DeclarationError
 from emulator.farm import library
-
-TEXT = resources.files(device_profiles).joinpath("elster-as300p.toml").read_text("utf-8")
 
 
 def problems(old, new):

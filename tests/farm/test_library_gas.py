@@ -1,14 +1,10 @@
 """The gas blocks of a profile: each fault is told, and a gas meter is there as a whole or not at all."""
 
-from importlib import resources
-
 import pytest
+from whole_profile import TEXT
 
-import device_profiles
 from emulator.device.declaration import DeclarationError
 from emulator.farm import library
-
-TEXT = resources.files(device_profiles).joinpath("elster-as300p.toml").read_text("utf-8")
 
 
 def without(block, text=TEXT):

@@ -21,6 +21,9 @@ SCRIPTS = {
     "gurux": _CLIENTS / "gurux_client.py",
     "dlms-cosem": _CLIENTS / "dlms_cosem_client.py",
     "pydlms": _CLIENTS / "pydlms_client_driver.py",
+    "gurux-optical": _CLIENTS / "gurux_optical_client.py",
+    "optical-readers": _CLIENTS / "optical_readers.py",
+    "notifications": _CLIENTS / "notification_readers.py",
 }
 
 

@@ -6,7 +6,6 @@ interface classes of IEC 62056-6-2 (the Blue Book): none of it from the rows tha
 
 import datetime as dt
 import tomllib
-from importlib import resources
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -26,8 +25,9 @@ from peer_talk import (
     stamp,
     text,
 )
+from whole_profile import TEXT
 
-PROFILE = tomllib.loads(resources.files("device_profiles").joinpath("elster-as300p.toml").read_text("utf-8"))
+PROFILE = tomllib.loads(TEXT)
 NEVER = octets(b"\xff" * 9 + b"\x80\x00\xff")
 NO_SCRIPT = [octets(bytes(6)), 0]
 OID = bytes.fromhex("608574050800")[:5]

@@ -12,11 +12,13 @@ import os
 import signal
 import subprocess
 import sys
-from importlib import resources
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from whole_profile import TEXT
+
 from emulator.api.remote import Remote
+from emulator.farm import library
 
 PACKAGED = "elster-as300p"
 HOMES_A_COHORT = 1_000
@@ -38,7 +40,10 @@ WRITTEN = {
     )
     for cohort, (reader, management) in LEVELS.items()
 } | {WIDE: (("information_field = 128", "information_field = 2030"), ("\nwindow = 1", "\nwindow = 7"))}
-COHORTS = (PACKAGED, *WRITTEN)
+# Every packaged set that speaks DLMS/COSEM, with gas where it has any: the cohort "family NAME".
+DLMS_FAMILIES = tuple(name for name in library.names() if library.packaged(name).protocol == "dlms")
+FAMILY = "family "
+COHORTS = (PACKAGED, *WRITTEN, *(FAMILY + name for name in DLMS_FAMILIES))
 ESTATE = '[estate]\nname = "peers"\nseed = 7\n'
 COHORT = """
 [[cohort]]
@@ -54,7 +59,7 @@ opening_export_wh = 7654
 
 def profile_text(cohort: str) -> str:
     """Write the packaged profile with what a cohort has different."""
-    text = resources.files("device_profiles").joinpath(f"{PACKAGED}.toml").read_text("utf-8")
+    text = TEXT
     for old, new in ((f'name = "{PACKAGED}"', f'name = "{cohort}"'), *WRITTEN[cohort]):
         assert text.count(old) == 1, old
         text = text.replace(old, new)
@@ -98,6 +103,9 @@ class PeerFarm:
             (self._folder / f"{cohort}.toml").write_text(profile_text(cohort), "utf-8")
         files = [PACKAGED, *(f"{cohort}.toml" for cohort in WRITTEN)]
         cohorts = [COHORT.format(profile=file, homes=HOMES_A_COHORT) for file in files]
+        for name in DLMS_FAMILIES:
+            gas = float(library.packaged(name).gas_model is not None)
+            cohorts.append(f'\n[[cohort]]\nprofile = "{name}"\nhomes = {HOMES_A_COHORT}\ngas = {gas}\n')
         estate = self._folder / "estate.toml"
         estate.write_text(ESTATE + "".join(cohorts), "utf-8")
         self._run("up", str(estate), "--port", "0", "--clock", f"@{STANDING_CLOCK}", "--detach")

@@ -28,6 +28,7 @@ from emulator.device.display.face import (
     state_of,
 )
 from emulator.device.display.face_records import Face
+from emulator.device.firmware_install import broken
 from emulator.device.gas.battery import BatteryRemoved, BatteryReplaced, BatteryReturned
 from emulator.device.happenings import DisplayAnswered, TopUpRejected, ValveAsked
 from emulator.device.installation import Installation
@@ -85,6 +86,8 @@ def shown(home: Installation, name: DeviceName) -> tuple[str, ...]:
     block = interface_of(device)
     if block is None or not device.records.power.on:
         return ()
+    if version := broken(device.records):
+        return (version,)
     return _lines(home, device, block, present(device.records.face, block, home.now))
 
 
@@ -95,7 +98,7 @@ def interface_of(device: Device[Any]) -> Interface | None:
             return face_entry.block_of(device.site)
         case DeviceName.PPMID | DeviceName.IHD:
             return block_of(device.site, device.records)
-        case DeviceName.CHF:
+        case DeviceName.CHF | DeviceName.HOME:
             return None
 
 
@@ -144,7 +147,7 @@ def _readings(home: Installation, device: Device[Any]) -> dict[Fuel, Reading]:
     if isinstance(device, Display):
         return readings(home.devices, device, home.now)
     offset = device.records.clock.offset_ms
-    known = Known(visible_from(device.records, home.now + offset) - offset)
+    known = Known(visible_from(device.site, device.records, home.now + offset) - offset)
     return {device.site.fuel: read(device.site, device.records, home.now, known)}
 
 
@@ -192,8 +195,11 @@ def _press(home: Installation, name: DeviceName, key: str) -> Outcome:
     block = interface_of(device)
     if block is None:
         return _refused(Reason.NOT_APPLICABLE, f"this {name} has no keys; allowed: a meter or a display")
-    if not device.records.power.on:
+    if not device.kind.awake(device.records):
         return _refused(Reason.UNREACHABLE, "the device has no power")
+    if not isinstance(device, Display) and face_entry.key_locked(device.site, device.records, key, home.now):
+        _say(home, name, block, block.word("locked"))
+        return _refused(Reason.LOCKED_OUT, "the key is locked")
     turn = pressed(device.records.face, block, key, home.now, _situation(home, device, block))
     if turn is None:
         return _refused(Reason.NOT_APPLICABLE, _no_key(block, key))
@@ -289,7 +295,7 @@ def code(home: Installation, name: DeviceName, digits: str, fuel: Fuel | None = 
     now = None if block is None or "entry" not in block.keys else _situation(home, device, block)
     if block is None or now is None or not now.takes_codes:
         return _done(home, name, _refused(Reason.NOT_APPLICABLE, f"{_NO_CODES} {name}"), before)
-    if not device.records.power.on:
+    if not device.kind.awake(device.records):
         return _done(home, name, _refused(Reason.UNREACHABLE, "the device has no power"), before)
     home.note(name, FaceChanged(Face(pressed_at=home.now, muted=device.records.face.muted)))
     wish = Wish("code", fuel or now.fuel, "".join(digits.split()))

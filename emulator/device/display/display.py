@@ -43,13 +43,15 @@ from emulator.device.display.display_rules import (
     try_again,
 )
 from emulator.device.display.face import FaceChanged, take
+from emulator.device.display.reboots import DisplayReboots, reboot
+from emulator.device.display.reboots import due as reboot_due
 from emulator.device.gas.wake import last_wake
 from emulator.device.household import Site
 from emulator.device.hub.gas_mirror import mirrored
 from emulator.device.journal import DeviceName, Journal
 from emulator.device.load.recorded import Fuel
 from emulator.device.reached import Devices
-from emulator.device.step import Rule
+from emulator.device.step import Rule, replace
 from emulator.device.tenancy import visible_from
 
 METERS: Mapping[Fuel, DeviceName] = {"electricity": DeviceName.ESME, "gas": DeviceName.GSME}
@@ -65,6 +67,7 @@ IHD_RULES: dict[type, tuple[Rule, ...]] = {
     BatteryFlat: (run_flat,),
     PricesTold: (see_prices,),
     FaceChanged: (take,),
+    DisplayReboots: (reboot,),
 }
 """What an in-home display does: nothing that alters supply or accounts (6.1)."""
 
@@ -100,7 +103,7 @@ PPMID = Kind(
     records=DisplayRecords,
     delivered=_delivered("ppmid"),
     rules=PPMID_RULES,
-    unasked=(due,),
+    unasked=(due, reboot_due),
     log=_unlogged,
     check=_unchecked,
     awake=_lit,
@@ -138,17 +141,19 @@ def fresh(devices: Devices, display: Device[DisplayRecords], now: int) -> dict[F
     """Give what a display that is heard sees: power as of the last refresh, gas as of the last wake heard."""
     seen: dict[Fuel, Reading] = {}
     esme, gsme, hub = (devices.get(name) for name in (DeviceName.ESME, DeviceName.GSME, DeviceName.CHF))
-    if esme is not None:
+    if esme is not None and not display.site.profile.quirks.displays_lose_electricity:
         at = max(refreshed(now, block_of(display.site, display.records).refresh_s), display.records.link.since)
         # Everything but the power and what it runs up is told as it changes.
-        seen["electricity"] = read(esme.site, esme.records, at, _known(display, esme.records, "electricity", now))
+        records = _priced(display, esme.records, "electricity")
+        seen["electricity"] = read(esme.site, records, at, _known(display, records, "electricity", now))
     if gsme is not None:
         shown: Device[Any] | None = gsme
         if hub is not None:
             shown = mirrored(hub, gsme, now)
         at = shown.now if shown is not None and hub is not None else last_wake(gsme.site, gsme.records, now)
         if shown is not None:
-            seen["gas"] = read(gsme.site, shown.records, at, _known(display, shown.records, "gas", at))
+            records = _priced(display, shown.records, "gas")
+            seen["gas"] = read(gsme.site, records, at, _known(display, records, "gas", at))
     return seen
 
 
@@ -167,10 +172,18 @@ def _kept(kept: Held) -> dict[Fuel, Reading]:
     return found
 
 
+def _priced(display: Device[DisplayRecords], meter: Any, fuel: Fuel) -> Any:
+    """Give a meter's records with the prices the display has: the last it was told, where it takes no newer ones."""
+    seen = getattr(display.records.histories, fuel).prices
+    if not seen or not display.site.profile.quirks.displays_keep_prices:
+        return meter
+    return replace(meter, tariff=replace(meter.tariff, prices=seen[-1].prices))
+
+
 def _known(display: Device[DisplayRecords], meter: Any, fuel: Fuel, now: int) -> Known:
     """Give how far back a display counts: its own history, and no further than the tenancy (2.13)."""
     history: History = getattr(display.records.histories, fuel)
     offset = meter.clock.offset_ms
-    since = max(history.since, visible_from(meter, now + offset) - offset)
+    since = max(history.since, visible_from(display.site, meter, now + offset) - offset)
     prices = tuple((seen.since, seen.prices) for seen in history.prices)
     return Known(since, prices, block_of(display.site, display.records).standing_in_cost)

@@ -18,9 +18,10 @@ from emulator.device.display.display_rules import (
     MainsGone,
     PricesTold,
     block_of,
+    heard,
 )
-from emulator.device.display.display_text import top_up_words
-from emulator.device.display.face import LocalCommand
+from emulator.device.display.display_text import money, top_up_words
+from emulator.device.display.face import FaceChanged, LocalCommand, said
 from emulator.device.gas.wake import last_wake, next_wake
 from emulator.device.happenings import (
     AccountOpened,
@@ -34,7 +35,10 @@ from emulator.device.happenings import (
     PowerLost,
     PowerRestored,
     PricesChanged,
+    SupplyChanged,
 )
+from emulator.device.hub.han import row_of
+from emulator.device.instant import SECOND
 from emulator.device.journal import DeviceName, Entry
 from emulator.device.load.recorded import Fuel
 from emulator.device.profile import Profile
@@ -63,6 +67,9 @@ def hand_over(devices: Devices, entry: Entry) -> Iterator[Reached]:
         wakes = next_wake(meter.site, meter.records, entry.at)
         if wakes is not None:
             yield Reached(entry.device, Deferred(fuel, wakes))
+        return
+    if wish.what == "emergency" and display.site.profile.quirks.emergency_button_dead:
+        yield Reached(entry.device, Answered(wish, accepted=False, result="ignored", text=""))
         return
     before = meter.seq
     yield Reached(name, command_of(wish), Sender.CONSUMER)
@@ -95,6 +102,20 @@ def _answer(
     on = records.account.emergency_on if wish.what == "emergency" else records.supply.switch is Switch.ENABLED
     word = block.word("done" if on else "refused")
     return Answered(wish, accepted=on, result="done" if on else "refused", text=word)
+
+
+def tell_restore(devices: Devices, entry: Entry) -> Iterator[Reached]:
+    """Have displays tell of a top-up that nobody made, as the supply comes back (device dossier 4.5, P9)."""
+    assert isinstance(entry.what, SupplyChanged)
+    if entry.what.switch is not Switch.ENABLED:
+        return
+    for name in DISPLAYS:
+        display = devices.get(name)
+        amount_mp = 0 if display is None else display.site.profile.quirks.says_added_mp
+        if display is not None and amount_mp and heard(display.records, entry.at):
+            block = block_of(display.site, display.records)
+            text = block.word("accepted").replace("{amount}", money(amount_mp))
+            yield Reached(name, FaceChanged(said(display.records.face, text, entry.at + block.said_s * SECOND)))
 
 
 def tell_prices(devices: Devices, entry: Entry) -> Iterator[Reached]:
@@ -154,6 +175,9 @@ def follow_membership(devices: Devices, entry: Entry) -> Iterator[Reached]:
         for name in DISPLAYS:
             if what.joined_as != name.value:
                 continue
+            hub = devices.get(DeviceName.CHF)
+            if isinstance(what, DeviceLeft) and hub is not None and row_of(hub.records.area, name.value) is not None:
+                continue  # a second device of its kind went: somebody else's
             if isinstance(what, DeviceLeft):
                 yield from _cut(devices, entry, "join", (name,))
             else:
@@ -175,6 +199,7 @@ def follow_radio(devices: Devices, entry: Entry) -> Iterator[Reached]:
 
 COUPLINGS: Mapping[type[Happening], tuple[Coupling, ...]] = {
     DisplayAsked: (hand_over,),
+    SupplyChanged: (tell_restore,),
     PricesChanged: (tell_prices,),
     AccountOpened: (tell_prices,),
     PowerLost: (lose_mains,),

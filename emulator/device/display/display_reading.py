@@ -10,6 +10,7 @@ import msgspec
 
 from emulator.device.calendar import rate_at
 from emulator.device.gas.gas_records import GasRecords
+from emulator.device.given_out import rolled
 from emulator.device.household import Channel, Site
 from emulator.device.instant import DAY, SECOND, day_date, day_number
 from emulator.device.load.recorded import Fuel
@@ -86,6 +87,7 @@ class State(msgspec.Struct, frozen=True):
     friendly_until: int | None
     limited_at: int | None
     battery_low: bool = False
+    timeless: bool = False
 
 
 class Reading(msgspec.Struct, frozen=True):
@@ -127,9 +129,9 @@ def read(site: Site, records: MeterRecords, at: int, known: Known, account_at: i
         fuel=site.fuel,
         at=at,
         clock_at=at + offset,
-        counted=(registers.import_mwh if electricity else registers.volume_ml) // 1000,
-        exported_wh=registers.export_mwh // 1000,
-        registers=_used(records, registers.tou),
+        counted=rolled(site, (registers.import_mwh if electricity else registers.volume_ml) // 1000),
+        exported_wh=rolled(site, registers.export_mwh // 1000),
+        registers=tuple(rolled(site, amount) for amount in _used(records, registers.tou)),
         power_w=power_w,
         ambient=_ambient(records, power_w),
         state=_state(records, at),
@@ -172,6 +174,7 @@ def _state(records: MeterRecords, at: int) -> State:
         friendly_until=non_disablement.next_change(calendar, shown_at) if friendly else None,
         limited_at=limit.watching_since if limit is not None and limit.latched else None,
         battery_low=isinstance(records, GasRecords) and records.battery.low,
+        timeless=not records.clock.valid,
     )
 
 

@@ -22,6 +22,7 @@ from emulator.device.instant import DAY, SECOND
 from emulator.device.load.recorded import Fuel
 from emulator.device.money.pricing import Prices
 from emulator.device.profiles.profile_display import HomeDisplay
+from emulator.device.splitmix import output, stream
 from emulator.device.step import Due, Event, Moment, Refused, Step, replace
 
 MOST_UNSENT = 10
@@ -142,6 +143,12 @@ def _wish(records: DisplayRecords, what: Wish, fuel: Fuel, code: str, moment: Mo
     if len(records.unsent) >= MOST_UNSENT:
         return Refused(Reason.LIMIT_EXCEEDED, f"{MOST_UNSENT} wishes wait already")
     number = records.wishes + 1
+    quirks = moment.site.profile.quirks
+    if what == "top_up" and quirks.code_result_late_s:  # taken now, handed over much later (dossier 4.3, H12)
+        drawn_ms = output(stream(moment.site.key, "CODE RESULT"), number) % (quirks.code_result_spread_s * SECOND + 1)
+        at = moment.at + quirks.code_result_late_s * SECOND + drawn_ms
+        wish = Unsent(number, what, fuel, code, moment.at, at)
+        return replace(records, unsent=(*records.unsent, wish), wishes=number), (DisplayHeld(what, fuel),)
     if heard(records, moment.at):
         retry_at = moment.at + block_of(moment.site, records).retry_s * SECOND
         wish = Unsent(number, what, fuel, code, moment.at, retry_at)
@@ -282,7 +289,12 @@ def run_flat(records: DisplayRecords, _: BatteryFlat, moment: Moment) -> Step:
 
 
 def see_prices(records: DisplayRecords, event: PricesTold, moment: Moment) -> Step:
-    """Note the prices that hold from now on; another supplier's contract takes what the profile says."""
+    """Note the prices that hold from now on; another supplier's contract takes what the profile says.
+
+    Some displays keep the old ones until the new supplier programs them (device dossier 4.4, D9).
+    """
+    if moment.site.profile.quirks.displays_keep_prices:
+        return records, ()
     forgot: tuple[Happening, ...] = ()
     if event.contract:
         records, forgot = _change_supplier(records, event.fuel, moment)

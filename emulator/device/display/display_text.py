@@ -18,6 +18,8 @@ from emulator.device.records import Switch
 
 _SIGNS = {"GBP": "£", "EUR": "€"}
 _MP_A_PENNY, _PENCE_A_POUND = 1_000, 100
+NO_TIME = "--------"
+"""What stands in the place of the time while the clock has none (device dossier 4.4, D3)."""
 
 
 class Own(NamedTuple):
@@ -192,7 +194,7 @@ FIELDS: Mapping[Field, Callable[[Reading, Interface, Own], tuple[str, ...]]] = {
     "vend_counts": _prepaid(lambda r: (f"{r.money.accepted} accepted, {r.money.rejected} rejected",)),
     "friendly": _prepaid(_friendly),
     "supply": _supply,
-    "clock": _plain(lambda r: (local_text(r.clock_at),)),
+    "clock": _plain(lambda r: (NO_TIME if r.state.timeless else local_text(r.clock_at),)),
     "day": _plain(_period("day", before=False)),
     "yesterday": _plain(_period("day", before=True)),
     "week": _plain(_period("week", before=False)),

@@ -7,6 +7,7 @@ from emulator.device.future import in_turn
 from emulator.device.happenings import LocalCommandActioned, LocalCommandNotActioned
 from emulator.device.household import Site
 from emulator.device.instant import SECOND
+from emulator.device.money.utrn import locked
 from emulator.device.profiles.profile_display import Interface
 from emulator.device.records import MeterRecords
 from emulator.device.step import Due, Event, Moment, Refused, Rule, Step, replace
@@ -20,6 +21,13 @@ def block_of(site: Site) -> Interface:
     """Give the profile's block of a meter's own display."""
     profile = site.profile
     return profile.display if site.fuel == "electricity" else profile.gas_display or profile.display
+
+
+def key_locked(site: Site, records: MeterRecords, key: str, now: int) -> bool:
+    """Say whether the key that begins a code is locked together with the entry (device dossier 4.5, P3)."""
+    if not site.profile.quirks.lock_takes_key:
+        return False
+    return "code" in block_of(site).keys.get("pages", {}).get(key, ()) and locked(records.receipts.tries, now)
 
 
 def due(site: Site, records: MeterRecords, now: int) -> Due | None:

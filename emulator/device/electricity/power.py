@@ -7,6 +7,7 @@ time came, act when it has mains again, for the device acts unasked only while i
 from typing import Final
 
 from emulator.device import tamper
+from emulator.device.clock import without_time
 from emulator.device.commands import Reason
 from emulator.device.happenings import ClockInvalidated, Happening, PowerLost, PowerRestored
 from emulator.device.instant import MINUTE, SECOND
@@ -55,5 +56,6 @@ def restore(records: Records, _: MainsOn, moment: Moment) -> Step:
         lit = replace(lit, clock=replace(lit.clock, offset_ms=offset, bent_at=at, valid=False))
         told.append(ClockInvalidated())
     running = begin_run(moment.site, lit, at, supplied=lit.flows, clock_offset_ms=offset)
-    seen, more = tamper.tell_untold(running, moment)
+    running = running if lit.clock.valid or lit.aside.table else without_time(running, moment)
+    seen, more = tamper.tell_untold(tamper.rebooted(running, moment), moment)
     return seen, (*told, *more)

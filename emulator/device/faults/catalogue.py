@@ -1,9 +1,18 @@
 """The catalogue: every fault there is, a module a subject. A new one is a row in its module; nothing here changes."""
 
-from emulator.device.faults import link, mains
+from emulator.device.faults import data, enrolment, firmware, han, link, mains, prepayment, wan
 from emulator.device.faults.fault import Fault, FaultError
 
-FAULTS: tuple[Fault, ...] = (*mains.FAULTS, *link.FAULTS)
+FAULTS: tuple[Fault, ...] = (
+    *mains.FAULTS,
+    *link.FAULTS,
+    *wan.FAULTS,
+    *firmware.FAULTS,
+    *han.FAULTS,
+    *data.FAULTS,
+    *prepayment.FAULTS,
+    *enrolment.FAULTS,
+)
 BY_NAME: dict[str, Fault] = {fault.name: fault for fault in FAULTS}
 
 

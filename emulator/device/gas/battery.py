@@ -84,7 +84,7 @@ def _lose(records: GasRecords, moment: Moment, cause: str) -> Step:
     valve = replace(records.valve, opening=None, asked_at=None)
     lost = replace(records, valve=valve)
     lost = begin_run(site, lost, at, supplied=flows(lost))
-    if records.flow.depletion_locks:
+    if records.flow.depletion_locks or site.profile.quirks.flat_battery_shuts:
         lost, moved = shut(lost, moment, Cause.DEPLETION)
         happened = (*happened, *moved)
     lost = replace(lost, power=replace(lost.power, on=False, since=at))

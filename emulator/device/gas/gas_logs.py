@@ -10,6 +10,7 @@ import numpy as np
 from emulator.device import block_log
 from emulator.device.gas.gas_energy import energies_mwh, energy_mwh
 from emulator.device.gas.gas_records import GasRecords
+from emulator.device.given_out import as_logged, log_stamps, without_holes
 from emulator.device.household import Channel, Site
 from emulator.device.instant import DAY, HALF_HOUR
 from emulator.device.metering import (
@@ -58,13 +59,36 @@ class Billed(NamedTuple):
 def half_hours(site: Site, records: GasRecords, now: int, count: int | None = None) -> list[HalfHour]:
     """Give the newest half hours of the profile data log, oldest first; all that it holds unless told how many."""
     capacity = site.metering.import_profile_days * DAY // HALF_HOUR
-    held = recorded(records, intervals(records, now, capacity if count is None else min(count, capacity)))
+    wanted = capacity if count is None else min(count, capacity)
+    if site.profile.quirks.gas_day_lumped:
+        return lumped(_half_hours(site, records, now, wanted + 2 * DAY // HALF_HOUR))[-wanted:]
+    return _half_hours(site, records, now, wanted)
+
+
+def lumped(rows: list[HalfHour]) -> list[HalfHour]:
+    """Put each day's total into the first hour of the next day, and nothing elsewhere (device dossier 4.3, H10)."""
+    totals: dict[int, int] = {}
+    for row in rows:
+        day = (row.at - 1) // DAY
+        totals[day] = totals.get(day, 0) + row.value
+    return [row._replace(value=_share(totals.get(row.at // DAY - 1, 0), row.at % DAY)) for row in rows]
+
+
+def _share(total: int, since_midnight: int) -> int:
+    if since_midnight == HALF_HOUR:
+        return total // 2
+    return total - total // 2 if since_midnight == 2 * HALF_HOUR else 0
+
+
+def _half_hours(site: Site, records: GasRecords, now: int, count: int) -> list[HalfHour]:
+    taken = recorded(records, intervals(records, now, count))
+    held = without_holes(records, taken)
     if profile_unit(site) == "kWh":
         values = energies_mwh(site, records, held.true) // 1000 - energies_mwh(site, records, held.before) // 1000
     else:
         values = interval_energies(site, records, Channel.GAS, held)
-    statuses = interval_statuses(records, held)
-    rows = zip(held.device.tolist(), values.tolist(), statuses.tolist(), strict=True)
+    values, statuses = as_logged(site, values), interval_statuses(records, held)
+    rows = zip(log_stamps(site, held.device).tolist(), values.tolist(), statuses.tolist(), strict=True)
     return [HalfHour(*row) for row in rows]
 
 
@@ -91,7 +115,7 @@ def daily_reads(site: Site, records: GasRecords, now: int) -> list[Reading]:
     """Give the daily read log: the registers at the midnights it holds, oldest first."""
     held = midnights(records, now, site.metering.daily_reads)
     counters = block_log.daily_counters(site, records, now)
-    return _readings(site, records, held.device.tolist(), held.true.tolist(), counters)
+    return _readings(site, records, log_stamps(site, held.device).tolist(), held.true.tolist(), counters)
 
 
 def billing_log(site: Site, records: GasRecords, now: int) -> list[Billed]:

@@ -32,10 +32,11 @@ class GasMeter(Metered[GasRecords]):
     @property
     def volume_ml(self) -> int:
         """Read the consumption register."""
-        return self._total(Channel.GAS).read(self.now)
+        return self.total_mwh(Channel.GAS)
 
     @property
     def energy_mwh(self) -> int:
         """Read the register of energy: each volume by the conversion of its time."""
         held = self.records.factors[-1]
-        return held.energy_mwh + (self.volume_ml - held.volume_ml) * held.millionths // MILLIONTHS
+        volume_ml = self._total(Channel.GAS).read(self.now)
+        return held.energy_mwh + (volume_ml - held.volume_ml) * held.millionths // MILLIONTHS

@@ -8,9 +8,11 @@ from emulator.device.happenings.conduct import *
 from emulator.device.happenings.display import *
 from emulator.device.happenings.errors import *
 from emulator.device.happenings.faults import *
+from emulator.device.happenings.firmware import *
 from emulator.device.happenings.gas import *
 from emulator.device.happenings.happening import Happening as Happening
 from emulator.device.happenings.hub import *
+from emulator.device.happenings.mishaps import *
 from emulator.device.happenings.money import *
 from emulator.device.happenings.power import *
 from emulator.device.happenings.security import *
@@ -36,6 +38,8 @@ HAPPENINGS = (
     | GAS
     | DISPLAY
     | FAULTS
+    | FIRMWARE
     | SMS
     | CONDUCT
+    | MISHAPS
 )

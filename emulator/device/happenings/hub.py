@@ -19,11 +19,15 @@ class WanAttached(Happening, frozen=True):
 
 
 class AttachFailed(Happening, frozen=True):
-    """The attach procedure failed: the network's cause value, and whether the hub tries again by itself."""
+    """The attach procedure failed: the network's cause value, and whether the hub tries again by itself.
+
+    `messages` is how many the hub sent about it.
+    """
 
     cause: int
     detail: str
     retries: bool
+    messages: int = 1
 
 
 class WanLost(Happening, frozen=True):

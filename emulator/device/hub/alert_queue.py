@@ -191,7 +191,8 @@ def due(site: Site, records: HubRecords, now: int) -> Due | None:
     if not idle:
         return None
     moments = [_expires_at(site, one) for one in idle]
-    if records.link.phase in {Phase.ATTACHED, Phase.ASLEEP} and len(idle) == len(records.alerts.waiting):
+    free = len(idle) == len(records.alerts.waiting) and not records.enrolment.silent
+    if records.link.phase in {Phase.ATTACHED, Phase.ASLEEP} and free:
         moments += [_ready_at(site, records, one) for one in idle if _in_reach(records, one)]
     return Due(max(now, min(moments)), AlertDue())
 
@@ -205,7 +206,7 @@ def _next(site: Site, records: HubRecords, at: int) -> Waiting | None:
     """Find the alert to send now: mandated and pushed ones first, then the oldest."""
     if records.link.phase not in {Phase.ATTACHED, Phase.ASLEEP} or not records.power.on:
         return None
-    if in_flight(records.alerts) is not None:
+    if in_flight(records.alerts) is not None or records.enrolment.silent:
         return None
     ready = [one for one in records.alerts.waiting if _in_reach(records, one) and _ready_at(site, records, one) <= at]
     return min(ready, key=lambda one: (not one.priority, one.number), default=None)

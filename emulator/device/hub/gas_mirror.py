@@ -13,6 +13,7 @@ from emulator.device.happenings import GasMirrorFrozen, GasMirrorResumed
 from emulator.device.household import Site
 from emulator.device.hub import han
 from emulator.device.hub.hub_records import Copy, HubRecords, Mirror
+from emulator.device.instant import SECOND
 from emulator.device.step import Event, Moment, Step, replace
 
 
@@ -62,8 +63,11 @@ def change(records: HubRecords, event: GasChanged, _: Moment) -> Step:
 
 
 def last_through(mirror: Mirror, gas: Device[Any], now: int) -> int | None:
-    """Give the last wake at or before an instant that got through, as if they did until then. It never goes back."""
-    at = wake.last_wake(gas.site, gas.records, now)
+    """Give the last wake at or before an instant that got through, as if they did until then. It never goes back.
+
+    A mirror that lags shows what wakes of some time ago brought (device dossier 4.3, H1).
+    """
+    at = wake.last_wake(gas.site, gas.records, now - gas.site.profile.quirks.mirror_lag_s * SECOND)
     return mirror.heard_at if at < max(mirror.resumed_at, mirror.heard_at or 0) else at
 
 

@@ -59,6 +59,12 @@ class HanLinkFound(Event, frozen=True):
     device: str
 
 
+class KeyMissed(Event, frozen=True):
+    """A device did not take the network key that holds, and is lost (dossier 4.3, H5)."""
+
+    device: str
+
+
 class JoinWindowDue(Event, frozen=True):
     """The time to join of some device is over."""
 
@@ -194,6 +200,16 @@ def rotate_key(records: HubRecords, _: RotateNetworkKey, __: Moment) -> Step:
     return replace(records, area=replace(area, log=tuple(rows), key_version=version)), happened
 
 
+def miss_key(records: HubRecords, event: KeyMissed, _: Moment) -> Step:
+    """Lose a device that keeps the old key."""
+    area, row = records.area, row_of(records.area, event.device)
+    if row is None:
+        return records, ()
+    rows = tuple(replace(one, joined_at=None, closes_at=None, linked=False) if one is row else one for one in area.log)
+    left = DeviceLeft(format_eui64(row.eui64), row.device, "missed_key")
+    return replace(records, area=replace(area, log=rows)), (left,)
+
+
 def key_waits(area: Area) -> bool:
     """Say whether the gas meter has yet to take the network key."""
     row = row_of(area, GAS)
@@ -215,6 +231,8 @@ def ask_to_join(records: HubRecords, event: JoinAsked, moment: Moment) -> Step:
     area, name = records.area, format_eui64(event.eui64)
     row = next((row for row in area.log if row.eui64 == event.eui64), None)
     reason = "no_power" if not records.power.on else _join_refusal(area, row, event, moment.at)
+    if not reason and _is_new_display(moment.site, row) and moment.site.profile.quirks.no_new_displays:
+        reason = "not_replaceable"  # dossier 4.3, H7
     if row is None or reason:
         return records, (JoinRefused(name, reason),)
     by = "network_key" if row.joined_at is not None else "old_key" if event.old_key else "install_code"
@@ -224,6 +242,10 @@ def ask_to_join(records: HubRecords, event: JoinAsked, moment: Moment) -> Step:
     )
     inside = replace(records, area=replace(area, removed=others))
     return _logged(inside, (*_but(area, row.eui64), joined), moment, DeviceJoined(name, row.device, by))
+
+
+def _is_new_display(site: Site, row: Row | None) -> bool:
+    return row is not None and row.device in {"ppmid", "ihd"} and (row.device, row.eui64) not in site.beside
 
 
 def _join_refusal(area: Area, row: Row | None, event: JoinAsked, at: int) -> str:
@@ -248,16 +270,17 @@ def leave(records: HubRecords, event: DeviceGone, moment: Moment) -> Step:
 
 def lose_link(records: HubRecords, event: HanLinkLost, _: Moment) -> Step:
     """Note that a device is out of reach."""
-    return _relink(records, event.device, on=False)
+    return relink(records, event.device, on=False)
 
 
 def find_link(records: HubRecords, event: HanLinkFound, _: Moment) -> Step:
     """Note that a device is in reach; it takes the key it missed."""
-    step = _relink(records, event.device, on=True)
+    step = relink(records, event.device, on=True)
     return step if event.device == GAS else (hand_key(step[0], event.device), step[1])
 
 
-def _relink(records: HubRecords, device: str, *, on: bool) -> tuple[HubRecords, tuple[Happening, ...]]:
+def relink(records: HubRecords, device: str, *, on: bool) -> tuple[HubRecords, tuple[Happening, ...]]:
+    """Let the radio reach a device, or no longer."""
     area, row = records.area, row_of(records.area, device)
     if row is None or row.linked is on:
         return records, ()

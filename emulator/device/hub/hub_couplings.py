@@ -12,21 +12,28 @@ from emulator.device.event_table import ALERT, line_of
 from emulator.device.gas import wake
 from emulator.device.happenings import (
     HAPPENINGS,
+    AuthenticationFailed,
     CommandFetched,
     CommandQueued,
+    FirmwareActivating,
+    FirmwareChanged,
     GasMirrorFrozen,
     GasMirrorResumed,
     Happening,
+    MeterBroken,
+    MeterRepaired,
     NetworkKeyRotated,
     PowerLost,
     PowerRestored,
 )
 from emulator.device.hub.alert_queue import OWN, AlertArrived
 from emulator.device.hub.command_queue import CarryOut, GasWakesNext, HandedOver
+from emulator.device.hub.enrolment import AttemptFailed
 from emulator.device.hub.gas_mirror import GasChanged, MirrorStands, last_through, mirrored_at
-from emulator.device.hub.han import key_waits
+from emulator.device.hub.han import GAS, KeyMissed, key_waits
 from emulator.device.hub.hub_records import HubRecords
 from emulator.device.hub.wan import HubPowerLost, HubPowerRestored
+from emulator.device.instant import SECOND
 from emulator.device.journal import DeviceName, Entry
 from emulator.device.reached import Coupling, Devices, Reached
 
@@ -51,10 +58,42 @@ def alert_reaches_hub(devices: Devices, entry: Entry) -> Iterator[Reached]:
         yield Reached(_HUB, told)
 
 
-def mains_reach_hub(_: Devices, entry: Entry) -> Iterator[Reached]:
+def mains_reach_hub(devices: Devices, entry: Entry) -> Iterator[Reached]:
     """Let the hub lose and regain its power with the electricity meter it stands at (reference 1.1)."""
-    if entry.device is DeviceName.ESME:
-        yield Reached(_HUB, HubPowerLost() if isinstance(entry.what, PowerLost) else HubPowerRestored())
+    if entry.device is not DeviceName.ESME:
+        return
+    if isinstance(entry.what, PowerLost):
+        yield Reached(_HUB, HubPowerLost())
+    elif feeds_hub(devices):
+        yield Reached(_HUB, HubPowerRestored())
+
+
+def feeds_hub(devices: Devices) -> bool:
+    """Say whether a meter that has mains gives the hub its power: one that is broken does not (dossier 4.2, F2)."""
+    install = devices[DeviceName.ESME].records.install
+    return not install.broken and not (install.cuts_hub and install.until is not None)
+
+
+def firmware_reaches_hub(devices: Devices, entry: Entry) -> Iterator[Reached]:
+    """Take the hub's power where the meter breaks, or cuts it as it starts anew; give it back after (W7, F2)."""
+    if entry.device is not DeviceName.ESME:
+        return
+    if not feeds_hub(devices):
+        yield Reached(_HUB, HubPowerLost())
+    elif devices[DeviceName.ESME].records.power.on:
+        yield Reached(_HUB, HubPowerRestored())
+
+
+def key_rotated(devices: Devices, _: Entry) -> Iterator[Reached]:
+    """Let sleepy and unplugged devices miss the new network key, where a quirk has it so (dossier 4.3, H5)."""
+    hub = devices[_HUB]
+    if not hub.site.profile.quirks.key_rotation_missed:
+        return
+    for row in hub.records.area.log:
+        device = devices.get(DeviceName(row.device))
+        dark = device is not None and not device.records.power.on
+        if row.joined_at is not None and (row.device == GAS or dark or not row.linked):
+            yield Reached(_HUB, KeyMissed(row.device))
 
 
 def gas_changed(devices: Devices, entry: Entry) -> Iterator[Reached]:
@@ -81,14 +120,26 @@ def mirror_stands(devices: Devices, entry: Entry) -> Iterator[Reached]:
 
 def next_wake(devices: Devices, _: Entry) -> Iterator[Reached]:
     """Tell the hub when the gas meter wakes next, while something waits for it."""
+    yield from wakes_next(devices)
+
+
+def wakes_next(devices: Devices) -> Iterator[Reached]:
+    """Give the hub the gas meter's next wake, if it knows another one."""
     pair = _pair(devices)
     if pair is None:
         return
     hub, gas = pair
     if hub.records.queue.waiting or key_waits(hub.records.area):
-        at = wake.next_wake(gas.site, gas.records, gas.now)
+        at = wake.next_wake(gas.site, gas.records, _not_before(hub, gas))
         if at != hub.records.queue.wake_at:
             yield Reached(_HUB, GasWakesNext(at))
+
+
+def _not_before(hub: Device[HubRecords], gas: Device[Any]) -> int:
+    """Give the instant after which the gas meter fetches what waits: now, or later by a quirk (dossier 4.3, H2)."""
+    late_ms = gas.site.profile.quirks.gas_fetch_late_s * SECOND
+    waiting = hub.records.queue.waiting
+    return max(gas.now, waiting[0].queued_at + late_ms) if waiting and late_ms else gas.now
 
 
 def command_fetched(devices: Devices, entry: Entry) -> Iterator[Reached]:
@@ -104,14 +155,25 @@ def _pair(devices: Devices) -> tuple[Device[HubRecords], Device[Any]] | None:
     return None if hub is None or gas is None else (hub, gas)
 
 
+def attempt_failed(devices: Devices, entry: Entry) -> Iterator[Reached]:
+    """Count an attempt that the electricity meter turned away (device dossier 4.6, E3)."""
+    if entry.device is DeviceName.ESME and _HUB in devices and devices[_HUB].site.profile.quirks.excluded_after:
+        yield Reached(_HUB, AttemptFailed())
+
+
 _OWN: dict[type[Happening], tuple[Coupling, ...]] = {
     PowerLost: (mains_reach_hub,),
     PowerRestored: (mains_reach_hub,),
     GasMirrorFrozen: (mirror_stands,),
     GasMirrorResumed: (next_wake,),
-    NetworkKeyRotated: (next_wake,),
+    NetworkKeyRotated: (key_rotated, next_wake),
+    FirmwareActivating: (firmware_reaches_hub,),
+    FirmwareChanged: (firmware_reaches_hub,),
+    MeterBroken: (firmware_reaches_hub,),
+    MeterRepaired: (firmware_reaches_hub,),
     CommandQueued: (next_wake,),
     CommandFetched: (command_fetched,),
+    AuthenticationFailed: (attempt_failed,),
 }
 
 COUPLINGS: dict[type[Happening], tuple[Coupling, ...]] = {

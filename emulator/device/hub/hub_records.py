@@ -4,6 +4,7 @@ Devices of the home stand here by the names that selectors use ("gsme"), keys no
 """
 
 from enum import StrEnum
+from typing import Literal
 
 import msgspec
 
@@ -32,12 +33,21 @@ class Phase(StrEnum):
 
 
 class Network(msgspec.Struct, frozen=True):
-    """The world around the modem: SIM, coverage, whose network it is on, whether the APN is the network's."""
+    """The world around the modem: SIM, coverage, whose network it is on, whether the APN is the network's.
+
+    A hub that is `shadowed` is in a gap of its coverage (`weather.py`).
+    """
 
     sim: SimState = SimState.ACTIVE
     covered: bool = True
     roaming: bool = False
     apn_valid: bool = True
+    shadowed: bool = False
+
+    @property
+    def served(self) -> bool:
+        """Whether a cell reaches the hub."""
+        return self.covered and not self.shadowed
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -67,6 +77,7 @@ class Flying(msgspec.Struct, frozen=True, array_like=True):
 class Sms(msgspec.Struct, frozen=True):
     """How many SMS came: in all, and on the UTC day of this number; how many were handed in and sent.
 
+    `calls` are those that were to wake a hub which sleeps on.
     `flying` are on their way to the hub, `inbox` holds what the meter has yet to read, `outbox` what waits to be sent.
     """
 
@@ -74,6 +85,7 @@ class Sms(msgspec.Struct, frozen=True):
     day: int = 0
     today: int = 0
     handed_in: int = 0
+    calls: int = 0
     sent: int = 0
     flying: tuple[Flying, ...] = ()
     inbox: tuple[str, ...] = ()
@@ -105,12 +117,16 @@ class Removed(msgspec.Struct, frozen=True, array_like=True):
 
 
 class Area(msgspec.Struct, frozen=True):
-    """The home area network: the device log, the removed devices (newest last), the network key's version."""
+    """The home area network: the device log, the removed devices (newest last), the network key's version.
+
+    `gas_unheard` says that the gas meter is in a gap of its own (`weather.py`).
+    """
 
     log: tuple[Row, ...] = ()
     removed: tuple[Removed, ...] = ()
     key_version: int = 0
     log_changed_at: int | None = None
+    gas_unheard: bool = False
 
 
 class Copy(msgspec.Struct, frozen=True, array_like=True):
@@ -216,6 +232,13 @@ class Firmware(msgspec.Struct, frozen=True):
     slot: str = ""
 
 
+class Enrolment(msgspec.Struct, frozen=True):
+    """Attempts to enrol the installation that failed, and why it answers nobody ("" while it does)."""
+
+    attempts: int = 0
+    silent: Literal["", "dormant", "excluded"] = ""
+
+
 class HubRecords(msgspec.Struct, frozen=True, kw_only=True):
     """All that a hub remembers; `cut_at` is when it last lost its power."""
 
@@ -230,4 +253,5 @@ class HubRecords(msgspec.Struct, frozen=True, kw_only=True):
     logs: Logs
     firmware: Firmware
     push: Push = Push()
+    enrolment: Enrolment = Enrolment()
     cut_at: int | None = None

@@ -9,7 +9,17 @@ from typing import Any
 
 from emulator.device import commands
 from emulator.device.household import Site
-from emulator.device.hub import alert_queue, command_queue, gas_mirror, han, hub_conduct, push_setup, wan
+from emulator.device.hub import (
+    alert_queue,
+    command_queue,
+    enrolment,
+    gas_mirror,
+    han,
+    hub_conduct,
+    push_setup,
+    wan,
+    weather,
+)
 from emulator.device.sms import flight
 from emulator.device.step import Due, Rule
 
@@ -26,6 +36,8 @@ HUB_RULES: dict[type, tuple[Rule, ...]] = {
     han.DeviceGone: (han.leave, *_ENDS),
     han.HanLinkLost: (han.lose_link, *_ENDS),
     han.HanLinkFound: (han.find_link, *_ENDS),
+    han.KeyMissed: (han.miss_key, *_ENDS),
+    weather.WeatherTurns: (weather.turn, *_ENDS),
     han.JoinWindowDue: (han.close_windows,),
     wan.HubPowerLost: (alert_queue.gasp, wan.power_lost, *_ENDS),
     wan.HubPowerRestored: (wan.power_restored, alert_queue.hold_after_cut, *_ENDS),
@@ -40,6 +52,9 @@ HUB_RULES: dict[type, tuple[Rule, ...]] = {
     flight.SmsDue: (flight.act,),
     flight.SmsRead: (flight.read,),
     wan.SessionUsed: (wan.use,),
+    enrolment.WanSilenced: (enrolment.silence,),
+    enrolment.WanServed: (enrolment.serve, alert_queue.forward),
+    enrolment.AttemptFailed: (enrolment.count,),
     wan.WanDue: (wan.act, alert_queue.forward),
     alert_queue.AlertArrived: (alert_queue.arrive, alert_queue.forward),
     alert_queue.AlertDue: (alert_queue.forward,),
@@ -55,4 +70,4 @@ HUB_RULES: dict[type, tuple[Rule, ...]] = {
 }
 
 # In this order where two are due at one instant.
-HUB_UNASKED: tuple[Unasked, ...] = (han.due, command_queue.due, wan.due, alert_queue.due, flight.due)
+HUB_UNASKED: tuple[Unasked, ...] = (han.due, weather.due, command_queue.due, wan.due, alert_queue.due, flight.due)

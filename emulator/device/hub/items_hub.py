@@ -71,6 +71,11 @@ def _wan_state(hub: Hub) -> str:
     return wan.unreachable(hub.records) or "attached"
 
 
+def _combination(hub: Hub) -> str:
+    family = hub.site.profile.family
+    return "" if family is None else family.combination
+
+
 def _quality(hub: Hub) -> int:
     return wan.signal_quality(hub.signal_dbm)
 
@@ -102,6 +107,8 @@ HUB_ITEMS: tuple[Item, ...] = (
     Item("alert_log", "Alert Log", "", told_alerts),
     Item("event_log", "Event Log", "", lambda h: _log(h.records.logs.event)),
     Item("security_log", "Security Log", "", lambda h: _log(h.records.logs.security)),
+    Item("combination", "Device Model Combination", "", _combination),
+    Item("enrolment_attempts", "Failed Enrolment Attempts", "", lambda h: h.records.enrolment.attempts),
     Item("serial", "Communications Hub Serial Number", "", lambda h: h.site.hub_serial),
     Item("eui64", "Communications Hub Identifier", "", lambda h: format_eui64(h.site.hub_eui64)),
     Item("firmware", "Firmware Version", "", lambda h: h.records.firmware.version),

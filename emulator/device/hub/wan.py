@@ -101,6 +101,8 @@ class Unreachable(StrEnum):
     REFUSED = "refused"
     ATTACHING = "attaching"
     ASLEEP = "asleep"
+    DORMANT = "dormant"
+    EXCLUDED = "excluded"
 
 
 _REACH = {
@@ -123,6 +125,8 @@ def unreachable(records: HubRecords) -> Unreachable | None:
     """Say why nothing reaches the hub over the WAN; None while a session is open."""
     if records.link.phase is Phase.OFF:
         return Unreachable.NO_POWER
+    if records.enrolment.silent:
+        return Unreachable(records.enrolment.silent)
     return _SIM.get(records.network.sim) or _REACH.get(records.link.phase)
 
 
@@ -136,7 +140,7 @@ def signal_dbm(site: Site, records: HubRecords, at: int) -> int | None:
 
     A visited network is weaker: steering does not choose the best (dossier 4.1, W3). None without power or coverage.
     """
-    if not records.power.on or not records.network.covered:
+    if not records.power.on or not records.network.served:
         return None
     key = stream(site.key, "SIGNAL")
     level = _BASE_DBM - key % _BASE_SPREAD
@@ -158,7 +162,7 @@ def begin(records: HubRecords, moment: Moment, wait_ms: int = 0) -> HubRecords:
     link = records.link
     if not records.power.on:
         return replace(records, link=_enter(link, Phase.OFF, moment.at))
-    if not records.network.covered:
+    if not records.network.served:
         return replace(records, link=_enter(link, Phase.NO_COVERAGE, moment.at))
     number = link.number + 1
     wan = moment.site.profile.wan
@@ -176,7 +180,7 @@ def wake(records: HubRecords, moment: Moment, by: str) -> tuple[HubRecords, tupl
 def act(records: HubRecords, _: WanDue, moment: Moment) -> Step:
     """End the step that was under way."""
     match records.link.phase:
-        case Phase.WAKING | Phase.RETRYING:
+        case Phase.WAKING | Phase.RETRYING | Phase.ASLEEP:
             return begin(records, moment), ()
         case Phase.ATTACHING:
             return _attach(records, moment)
@@ -196,8 +200,11 @@ def _attach(records: HubRecords, moment: Moment) -> Step:
         attached = _enter(fresh, Phase.ATTACHED, moment.at, due_at)
         return replace(records, link=attached), (WanAttached(records.network.roaming, attempts),)
     failed = replace(link, failures=link.failures + 1, cause=cause)
-    told = (AttachFailed(cause, cause.name.lower(), cause in _PASSING),) if cause != link.cause else ()
-    if cause not in _PASSING:
+    loud = moment.site.profile.quirks.failure_messages  # tries on, and tells of each failure (dossier 4.1, W4)
+    retries = cause in _PASSING or loud > 0
+    news = loud or cause != link.cause
+    told = (AttachFailed(cause, cause.name.lower(), retries, loud or 1),) if news else ()
+    if not retries:
         return replace(records, link=_enter(failed, Phase.REFUSED, moment.at)), told
     again = moment.at + back_off_ms(wan.retry_s, wan.retry_most_s, link.failures)
     return replace(records, link=_enter(failed, Phase.RETRYING, moment.at, again)), told
@@ -220,8 +227,12 @@ def _refusal(records: HubRecords, moment: Moment) -> Cause:
 
 
 def _idle(records: HubRecords, moment: Moment) -> Step:
-    link = records.link
-    idle_ms = moment.site.profile.wan.idle_s * SECOND
+    link, wan = records.link, moment.site.profile.wan
+    if wan.mode == "always_on":
+        return replace(records, link=replace(link, due_at=None)), ()
+    idle_ms = wan.idle_s * SECOND
+    if link.due_at is None:  # it sleeps from now on where it never did: the session counts as used now
+        return replace(records, link=replace(link, used_at=moment.at, due_at=moment.at + idle_ms)), ()
     on_wire = any(one.sending for one in records.alerts.waiting)  # a session that an alert is going out over is used
     until = moment.at + idle_ms if on_wire else link.used_at + idle_ms
     if until > moment.at:
@@ -234,9 +245,12 @@ def back_off_ms(first_s: int, most_s: int, failures: int) -> int:
     return min(first_s << min(failures, 20), most_s) * SECOND
 
 
-def due(_: Site, records: HubRecords, now: int) -> Due | None:
-    """Say when the modem next moves by itself."""
-    return None if records.link.due_at is None else Due(max(now, records.link.due_at), WanDue())
+def due(site: Site, records: HubRecords, now: int) -> Due | None:
+    """Say when the modem next moves by itself; at once where another mode holds than the one it lives by."""
+    link, sleeps = records.link, site.profile.wan.mode == "wake_on_sms"
+    if link.phase is (Phase.ATTACHED if sleeps else Phase.ASLEEP) and link.due_at is None:
+        return Due(now, WanDue())
+    return None if link.due_at is None else Due(max(now, link.due_at), WanDue())
 
 
 # What the world does to it.
@@ -271,6 +285,11 @@ def coverage_lost(records: HubRecords, _: CoverageLost, moment: Moment) -> Step:
 def coverage_found(records: HubRecords, _: CoverageFound, moment: Moment) -> Step:
     """Find a cell and attach."""
     return _changed(records, moment, "coverage", covered=True)
+
+
+def shade(records: HubRecords, moment: Moment, *, shadowed: bool) -> Step:
+    """Let a gap of the coverage begin or end."""
+    return _changed(records, moment, "no_coverage" if shadowed else "coverage", shadowed=shadowed)
 
 
 def change_sim(records: HubRecords, event: SimChanged, moment: Moment) -> Step:
@@ -312,6 +331,10 @@ def receive_sms(records: HubRecords, event: SmsReceived, moment: Moment) -> Step
     if not understood:
         return counted, (taken,)
     if link.phase is Phase.ASLEEP:
+        calls = counted.sms.calls + 1
+        if calls <= moment.site.profile.quirks.extra_wake_sms:
+            return replace(counted, sms=replace(counted.sms, calls=calls)), (taken,)
+        counted = replace(counted, sms=replace(counted.sms, calls=0))
         wait_ms = _drawn_ms(moment.site, "wake", counted.sms.total, wan.wake_s, wan.wake_spread_s)
         waking = _enter(link, Phase.WAKING, moment.at, moment.at + wait_ms)
         return replace(counted, link=waking), (taken, WanWoken("sms"))

@@ -92,6 +92,8 @@ def _debt_ends(site: Site, records: MeterRecords) -> list[int]:
     """Give when each time debt is paid off at its rate."""
     if suspended(records, records.account) and not site.profile.prepayment.park_suspended:
         return []
+    if not records.clock.valid:
+        return []
     ends = []
     for debt in records.account.debts:
         if debt.left_mp and debt.rate_mp:

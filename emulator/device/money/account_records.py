@@ -115,7 +115,8 @@ class Entered(msgspec.Struct, frozen=True, array_like=True):
 class Receipts(msgspec.Struct, frozen=True):
     """The last credits and debt payments, oldest first, what guards against replay and guessing, and two counts.
 
-    `week` is what counts against the cap: the payments of the last seven days, added up by the hour.
+    `week` is what counts against the cap: the payments of the last seven days, added up by the hour. `refund` is a code
+    that says what credit a change of payment mode left over, "" for none.
     """
 
     credits: tuple[Vend, ...] = ()
@@ -126,6 +127,7 @@ class Receipts(msgspec.Struct, frozen=True):
     accepted: int = 0
     rejected: int = 0
     last: Entered | None = None
+    refund: str = ""
 
 
 class AccountSnapshot(msgspec.Struct, frozen=True, array_like=True):

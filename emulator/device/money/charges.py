@@ -210,6 +210,8 @@ def project(
     whole, rest = divmod(start.rest + sum(line.energy_mwh * line.price_mp for line in lines), MILLIONTHS)
     teller.take(CONSUMPTION_RULE, Holding.ENERGY, whole, lines=tuple(lines))
     shown_at = at + records.clock.offset_ms
+    if not records.clock.valid:  # nothing falls due on a clock without time (device dossier 4.4, D3)
+        return replace(teller.account, settled_at=at, rest=rest), tuple(teller.posted)
     if start.mode is Mode.CREDIT:
         days = max(0, day_count(site, shown_at) - start.charged_day)
         teller.take(STANDING_RULE, Holding.STANDING, days * records.tariff.prices.standing_mp, times=days)
@@ -307,7 +309,7 @@ def _spent(site: Site, records: MeterRecords, base: "_Base | None", at: Instants
     """Give what the account spends from credit between its settling and each of some rising instants, in mp."""
     account = records.account
     spent: Instants = (account.rest + _run_up(site, records, base, at)) // MILLIONTHS
-    if suspended(records, account):
+    if suspended(records, account) or not records.clock.valid:
         return spent
     shown = at + records.clock.offset_ms
     minute = site.profile.prepayment.charge_minute * MINUTE

@@ -85,6 +85,12 @@ def _locked_until(meter: AnyMeter) -> int | None:
     return None if until is None else until + meter.records.clock.offset_ms
 
 
+def _refund_code(meter: AnyMeter) -> str:
+    """Give the refund code as a display shows it: blocks of five digits, with a start and an end."""
+    code = meter.records.receipts.refund
+    return f"<{'-'.join(code[at : at + 5] for at in range(0, len(code), 5))}>" if code else ""
+
+
 def _billing_accounts(meter: AnyMeter) -> list[object]:
     plain: list[object] = [msgspec.to_builtins(_named(kept)) for kept in _kept(meter)]
     return plain
@@ -164,5 +170,6 @@ MONEY_ITEMS: tuple[Item, ...] = (
     Item("billing_accounts", "Billing Data Log: Accounts", "", _billing_accounts),
     Item("top_ups_accepted", "Top-Ups Accepted", "", lambda m: m.records.receipts.accepted),
     Item("top_ups_rejected", "Top-Ups Rejected", "", lambda m: m.records.receipts.rejected),
+    Item("refund_code", "Refund Code", "", _refund_code),
     Item("entry_locked_until", "Top-Up Entry Suspended Until", "UTC", _locked_until),
 )

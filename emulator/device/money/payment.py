@@ -29,6 +29,7 @@ from emulator.device.money import non_disablement, pricing
 from emulator.device.money.account import changed, entry, exhausted, snapshot
 from emulator.device.money.account_records import MOST_MP, Latches, Mode, TimeDebt
 from emulator.device.money.charges import DEBTS, period_count
+from emulator.device.money.mishaps import leave_credit
 from emulator.device.records import Cause, MeterRecords
 from emulator.device.step import Moment, Refused, Step, replace
 from emulator.device.supply import lift
@@ -183,6 +184,9 @@ def set_mode(records: MeterRecords, command: SetPaymentMode, moment: Moment) -> 
     if command.mode is records.account.mode:
         return replace(records, terms=terms), (ConfigurationChanged("payment_mode"),)
     billed, told = take_snapshot(records, moment, "payment_mode")
+    if command.mode is Mode.CREDIT:
+        billed, left = leave_credit(billed, moment)
+        told = (*told, *left)
     moded = _in_mode(billed, command.mode, moment)
     posted: tuple[Happening, ...] = ()
     if moment.site.balance_for_each_mode:

@@ -57,6 +57,8 @@ def _entered(records: MeterRecords, command: AddCredit, moment: Moment) -> Step:
     local = moment.sender is Sender.CONSUMER
     digits = "".join(utrn.split(command.code))
     rules = moment.site.profile.prepayment
+    if rules.level == "none":
+        return _reject(records, Reason.NOT_SUPPORTED, "credit_mode", local=local)
     if not digits or (rules.utrn_digits == "20" and len(digits) != utrn.BLOCK_DIGITS):
         return _reject(records, Reason.MALFORMED, "incomplete", local=local)
     key = moment.site.secret(UTRN_KEY)[: utrn.KEY_OCTETS]
@@ -100,13 +102,15 @@ def _lock_out(moment: Moment) -> utrn.LockOut:
 def _judged(records: MeterRecords, token: utrn.Token, digits: str, moment: Moment, *, local: bool) -> Step:
     """Judge the value of a good code, and apply it; only then is the account settled."""
     settled, posted = settle(records, None, moment)
-    terms, balance_mp = records.terms, settled.account.balance_mp
+    terms, balance_mp, quirks = records.terms, settled.account.balance_mp, moment.site.profile.quirks
+    max_credit_mp = quirks.most_credit_mp or terms.max_credit_mp
+    max_balance_mp = quirks.most_balance_mp or terms.max_balance_mp or MOST_MP
     if token.kind is utrn.Kind.VEND:
         if settled.account.mode is Mode.CREDIT and not moment.site.profile.prepayment.top_up_in_credit_mode:
             return _reject(records, Reason.CONFLICT_STATE, "credit_mode", local=local)
-        if terms.max_credit_mp and token.value_mp > terms.max_credit_mp:
+        if max_credit_mp and token.value_mp > max_credit_mp:
             return _reject(records, Reason.LIMIT_EXCEEDED, "above_max_credit", local=local)
-        if balance_mp + token.value_mp > (terms.max_balance_mp or MOST_MP):
+        if balance_mp + token.value_mp > max_balance_mp:
             return _reject(records, Reason.LIMIT_EXCEEDED, "above_max_balance", local=local)
     if token.kind is utrn.Kind.REFUND and balance_mp - token.value_mp < -MOST_MP:
         return _reject(records, Reason.LIMIT_EXCEEDED, "below_min_balance", local=local)
@@ -218,11 +222,40 @@ def _noted(receipts: Receipts, shown_at: int, paid_mp: int) -> tuple[DebtPayment
 
 def vend(records: MeterRecords, key: bytes, eui64: int, value_mp: int) -> str:
     """Write a valid code for a meter as it stands: what a payment outlet would print. Raises ValueError."""
-    used = records.receipts.used
-    counter = used.highest + 1 if used != utrn.Used() else 1
-    return utrn.make(key, eui64, utrn.Token(utrn.Kind.VEND, counter % utrn.COUNTERS, value_mp))
+    return utrn.make(key, eui64, utrn.Token(utrn.Kind.VEND, next_counter(records.receipts), value_mp))
+
+
+def next_counter(receipts: Receipts) -> int:
+    """Give the counter of the next code for a meter."""
+    used = receipts.used
+    return (used.highest + 1 if used != utrn.Used() else 1) % utrn.COUNTERS
+
+
+class NoCodeError(ValueError):
+    """The systems that make codes are down (device dossier 4.5, P1)."""
 
 
 def vend_for(site: Site, records: MeterRecords, value_mp: int) -> str:
-    """Write a valid code for the meter of a site as it stands. Raises ValueError for a value no code can say."""
-    return vend(records, site.secret(UTRN_KEY)[: utrn.KEY_OCTETS], site.eui64, value_mp)
+    """Write a valid code for the meter of a site as it stands, unless the outlet or the systems behind it err.
+
+    Raises ValueError for a value no code can say, NoCodeError while none can be made.
+    """
+    key, used = site.secret(UTRN_KEY)[: utrn.KEY_OCTETS], records.receipts.used
+    match site.profile.quirks.codes_issued:
+        case "none":
+            raise NoCodeError("the systems that make top-up codes are down: no code can be issued")
+        case "duplicate":
+            token = utrn.Token(utrn.Kind.VEND, max(used.highest, 0), value_mp)
+            return utrn.make(key, site.eui64, token)
+        case "wrong_fuel":
+            return vend(records, key, _another(site.eui64), value_mp)
+        case "incomplete":
+            return vend(records, key, site.eui64, value_mp)[:-1]
+        case _:
+            return vend(records, key, site.eui64, value_mp)
+
+
+def _another(eui64: int) -> int:
+    """Give the identifier of a device whose codes show that they are not for this one."""
+    digit = utrn.device_digit(eui64)
+    return next(eui64 + step for step in range(1, 1_000) if utrn.device_digit(eui64 + step) != digit)

@@ -35,4 +35,8 @@ class Alerts(Block, frozen=True, kw_only=True):
     configurable: Literal["none", "some", "each"] = "none"
 
 
-ASSUMED = Alerts(provenance="assumed", source="functional reference, annex H: alert_set of the 13 mandated alerts")
+ASSUMED = Alerts(
+    provenance="assumed",
+    source="functional reference, annex H: alert_set of the 13 mandated alerts",
+    basis="by us",
+)

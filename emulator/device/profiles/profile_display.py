@@ -226,4 +226,6 @@ class HomeDisplay(Interface, frozen=True, kw_only=True):
         return self.words.get(name, IN_HOME_WORDS.get(name, WORDS[name]))
 
 
-ASSUMED = Interface(provenance="assumed", source="functional reference 2.14; pages, keys and words from memory")
+ASSUMED = Interface(
+    provenance="assumed", source="functional reference 2.14; pages, keys and words from memory", basis="from memory"
+)

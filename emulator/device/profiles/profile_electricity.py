@@ -41,8 +41,12 @@ class TamperRules(Block, frozen=True, kw_only=True):
 
 
 ASSUMED_VOLTAGE = VoltageRules(
-    provenance="assumed", source="defaults proposed in the functional reference 7.3, sizes in 2.9 (from memory)"
+    provenance="assumed",
+    source="defaults proposed in the functional reference 7.3, sizes in 2.9 (from memory)",
+    basis="from memory",
 )
 ASSUMED_TAMPER = TamperRules(
-    provenance="assumed", source="functional reference 2.13 and annex H; counts of malformed commands by us"
+    provenance="assumed",
+    source="functional reference 2.13 and annex H; counts of malformed commands by us",
+    basis="by us",
 )

@@ -71,9 +71,17 @@ class Forwarding(Block, frozen=True, kw_only=True):
 
 
 ASSUMED_WAN = Wan(
-    provenance="assumed", source="device dossier 4.1: wake-up in 10 to 120 s (W1); GPRS figures from memory"
+    provenance="assumed",
+    source="device dossier 4.1: wake-up in 10 to 120 s (W1); GPRS figures from memory",
+    basis="from memory",
 )
-ASSUMED_HAN = Han(provenance="assumed", source="functional reference 8.2: 15 removed devices; capacity from memory")
+ASSUMED_HAN = Han(
+    provenance="assumed",
+    source="functional reference 8.2: 15 removed devices; capacity from memory",
+    basis="from memory",
+)
 ASSUMED_FORWARDING = Forwarding(
-    provenance="assumed", source="functional reference 4.1: no hub alerts in scope; queue and retries are assumptions"
+    provenance="assumed",
+    source="functional reference 4.1: no hub alerts in scope; queue and retries are assumptions",
+    basis="by us",
 )

@@ -39,5 +39,7 @@ class Push(Block, frozen=True, kw_only=True):
 
 
 ASSUMED_PUSH = Push(
-    provenance="assumed", source="IEC 62056-6-2 push setup and 62056-5-3 notifications; no maker's push is public"
+    provenance="assumed",
+    source="IEC 62056-6-2 push setup and 62056-5-3 notifications; no maker's push is public",
+    basis="by us",
 )

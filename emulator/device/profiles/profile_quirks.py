@@ -10,6 +10,7 @@ from msgspec import Meta
 from emulator.device.profiles.profile_block import Block
 
 PerMille = Annotated[int, Meta(ge=0, le=1_000)]
+Seconds = Annotated[int, Meta(ge=0, le=604_800)]
 
 
 class Quirks(Block, frozen=True, kw_only=True):
@@ -38,6 +39,34 @@ class Quirks(Block, frozen=True, kw_only=True):
     excluded_after: Annotated[int, Meta(ge=0, le=100)] = 0
     shows_earlier_tenancy: bool = False
     tamper_at_reboot: Literal["", "terminal_cover", "meter_cover"] = ""
+
+    # Of WAN, SIM and hub (4.1); every `_s` is seconds, 0 is never.
+    extra_wake_sms: Annotated[int, Meta(ge=0, le=9)] = 0
+    no_coverage: bool = False
+    wan_gap_every_s: Seconds = 0
+    wan_gap_s: Seconds = 0
+    failure_messages: Annotated[int, Meta(ge=0, le=1_000)] = 0
+    activation_cuts_hub_s: Seconds = 0
+    gas_hours_lost: PerMille = 0
+    alert_copies: Annotated[int, Meta(ge=0, le=1_000)] = 0
+    # Of firmware (4.2).
+    wrong_order_breaks: bool = False
+    install_silence_s: Seconds = 0
+    no_images: bool = False
+    upgrade_ends: Literal["", "failed", "rejected"] = ""
+    ihd_reboots_every_s: Seconds = 0
+    ihd_reboot_s: Seconds = 0
+    # Of the HAN, the gas mirror and displays (4.3).
+    mirror_lag_s: Seconds = 0
+    gas_fetch_late_s: Seconds = 0
+    gas_lost: bool = False
+    key_rotation_missed: bool = False
+    no_new_displays: bool = False
+    emergency_button_dead: bool = False
+    gas_day_lumped: bool = False
+    flat_battery_shuts: bool = False
+    code_result_late_s: Seconds = 0
+    code_result_spread_s: Seconds = 0
 
 
 NO_QUIRKS = Quirks(provenance="assumed", source="no quirk of this set is known", basis="by us")

@@ -44,6 +44,8 @@ def submit(records: HubRecords, event: SmsSubmitted, moment: Moment) -> Step:
     sms, rules = records.sms, moment.site.profile.wan
     if not 1 <= len(event.text) <= text.LONGEST:
         return Refused(Reason.INVALID_VALUE, f"an SMS has 1 to {text.LONGEST} characters")
+    if any("\ud800" <= letter <= "\udfff" for letter in event.text):
+        return Refused(Reason.INVALID_VALUE, "an SMS has characters of Unicode: a lone surrogate is none")
     if len(sms.flying) >= MOST_FLYING:
         return Refused(Reason.LIMIT_EXCEEDED, f"{MOST_FLYING} SMS are on their way to this hub already")
     if over_quota(moment.site, records, moment.at):

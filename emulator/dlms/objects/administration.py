@@ -112,6 +112,8 @@ def _policy(view: View) -> bytes:
 
 
 def _transfer(meter: Meter, keys: Data) -> UpdateSecurityCredentials:
+    if meter.site.profile.quirks.lacks_master_key:
+        raise InvalidValueError("the master key is missing")
     named: dict[str, bytes] = {}
     for entry in items(keys, Tag.ARRAY):
         number, wrapped = items(entry, Tag.STRUCTURE, 2)

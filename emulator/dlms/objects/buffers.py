@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from emulator.device import metering
+from emulator.device import given_out, metering
 from emulator.device.household import Channel
 from emulator.device.instant import HALF_HOUR
 from emulator.device.meter import Meter, Metered
@@ -87,7 +87,13 @@ def half_hours(channels: Callable[[Profile], tuple[Channel, ...]], days: Callabl
         return days(profile) * 48
 
     def held(meter: Meter) -> metering.Intervals:
-        return metering.intervals(meter.records, meter.now, capacity(meter.site.profile))
+        taken = metering.intervals(meter.records, meter.now, capacity(meter.site.profile))
+        return given_out.without_holes(meter.records, taken)
+
+    def in_use(meter: Meter) -> int:
+        if meter.records.holes:
+            return len(held(meter).true)
+        return metering.stamp_count(meter.records, meter.now, HALF_HOUR, capacity(meter.site.profile))
 
     def columns(profile: Profile) -> tuple[Column, ...]:
         energies = (Column(_INTERVAL_NAMES[place], 3, _INTERVAL_CODES[place]) for place in channels(profile))
@@ -96,14 +102,14 @@ def half_hours(channels: Callable[[Profile], tuple[Channel, ...]], days: Callabl
     def rows(meter: Meter, places: Places, picked: Sequence[int]) -> bytes:
         chosen, counted = held(meter).chosen(places), channels(meter.site.profile)
         return half_hour_rows(
-            meter, chosen, picked, lambda n: metering.interval_energies(meter.site, meter.records, counted[n], chosen)
+            meter, chosen, picked, lambda n: given_out.logged_energies(meter.site, meter.records, counted[n], chosen)
         )
 
     return Buffer(
         columns,
         capacity,
-        lambda meter: metering.stamp_count(meter.records, meter.now, HALF_HOUR, capacity(meter.site.profile)),
-        lambda meter: held(meter).device,
+        in_use,
+        lambda meter: given_out.log_stamps(meter.site, held(meter).device),
         rows,
         HALF_HOUR // 1000,
     )
@@ -121,7 +127,7 @@ def half_hour_rows(
         cell = table[str(place)]
         if place == 0:
             cell["tag"], cell["length"] = Tag.OCTET_STRING, 12
-            cell["at"] = datetimes.encode_rows(held.device)
+            cell["at"] = datetimes.encode_rows(given_out.log_stamps(meter.site, held.device))
         elif place == 1:
             cell["tag"] = Tag.UNSIGNED
             cell["value"] = metering.interval_statuses(meter.records, held)
@@ -162,14 +168,15 @@ def snapshots(capacity: Callable[[Profile], int], moments: Callable[[Meter], met
 
 def midnights(meter: Meter) -> metering.Stamps:
     """Give the daily reads that the log still holds."""
-    return metering.midnights(meter.records, meter.now, meter.site.metering.daily_reads)
+    taken = metering.midnights(meter.records, meter.now, meter.site.metering.daily_reads)
+    return metering.Stamps(given_out.log_stamps(meter.site, taken.device), taken.true)
 
 
 def billings(meter: Meter) -> metering.Stamps:
     """Give the billing snapshots that the log still holds."""
     true = np.array(metering.snapshot_moments(meter.site, meter.records, meter.now), dtype=np.int64)
     shown = [at + metering.run_at(meter.records.runs, at).clock_offset_ms for at in true.tolist()]
-    return metering.Stamps(np.array(shown, dtype=np.int64), true)
+    return metering.Stamps(given_out.log_stamps(meter.site, np.array(shown, dtype=np.int64)), true)
 
 
 # Logs of few entries

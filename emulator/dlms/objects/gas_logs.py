@@ -4,22 +4,19 @@ A daily or billing entry has the index, the TOU registers and the block counters
 tariff uses is kept, the other one is 0 or empty.
 """
 
-from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from emulator.device import items as electricity_items
-from emulator.device import metering
 from emulator.device.commands import RecordNetworkData
 from emulator.device.gas import gas_logs, network_log
-from emulator.device.gas.gas_energy import energies_mwh
 from emulator.device.gas.gas_logs import Reading
 from emulator.device.gas.gas_meter import GasMeter
-from emulator.device.household import Channel
 from emulator.device.instant import HALF_HOUR, isoformat
 from emulator.device.profile import Metering, Profile
 from emulator.dlms.codec.data import Data, Tag, array, structure
 from emulator.dlms.objects import buffers, kinds
-from emulator.dlms.objects.buffers import CLOCK, STATUS, Buffer, Column, Line, Places
+from emulator.dlms.objects.buffers import CLOCK, STATUS, Buffer, Column, Line
 from emulator.dlms.objects.logs import LOGS, log
 from emulator.dlms.objects.money import AMOUNT, BALANCE, optional
 from emulator.dlms.objects.prices import BLOCK_COUNTERS_NAME
@@ -56,32 +53,12 @@ def _capacity(profile: Profile) -> int:
     return gas_metering(profile).import_profile_days * 48
 
 
-def _held(meter: GasMeter) -> metering.Intervals:
-    capacity = _capacity(meter.site.profile)
-    return gas_logs.recorded(meter.records, metering.intervals(meter.records, meter.now, capacity))
+def _half_hours(meter: GasMeter) -> list[Line]:
+    rows = gas_logs.half_hours(meter.site, meter.records, meter.now)
+    return [(row.at, (U8.encode(row.status), U32.encode(row.value))) for row in rows]
 
 
-def _rows(meter: GasMeter, places: Places, picked: Sequence[int]) -> bytes:
-    held = _held(meter).chosen(places)
-
-    def values(_: int) -> Places:
-        site, records = meter.site, meter.records
-        if gas_logs.profile_unit(site) == "kWh":
-            ends, starts = energies_mwh(site, records, held.true), energies_mwh(site, records, held.before)
-            return ends // 1000 - starts // 1000
-        return metering.interval_energies(site, records, Channel.GAS, held)
-
-    return buffers.half_hour_rows(meter, held, picked, values)
-
-
-PROFILE: Final = Buffer(
-    lambda _: (CLOCK, STATUS, INTERVAL),
-    _capacity,
-    lambda meter: len(_held(meter).true),
-    lambda meter: _held(meter).device,
-    _rows,
-    HALF_HOUR // 1000,
-)
+PROFILE: Final = replace(buffers.lines((STATUS, INTERVAL), _capacity, _half_hours), period_s=HALF_HOUR // 1000)
 
 
 def _last_interval(meter: GasMeter) -> int:
@@ -169,13 +146,7 @@ def _read_billing(value: Data) -> list[dict[str, Any]]:
 
 def _by_profile(buffer: Buffer, last: tuple[Column, ...] = ()) -> Buffer:
     """Give a buffer whose TOU registers are as many as the profile has."""
-    return Buffer(
-        lambda profile: (CLOCK, *_columns(profile), *last),
-        buffer.capacity,
-        buffer.in_use,
-        buffer.stamps,
-        buffer.rows,
-    )
+    return replace(buffer, columns=lambda profile: (CLOCK, *_columns(profile), *last))
 
 
 DAILY: Final = _by_profile(buffers.lines((), lambda profile: gas_metering(profile).daily_reads, _daily))

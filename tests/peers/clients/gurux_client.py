@@ -15,6 +15,7 @@ from gurux_dlms.GXBitString import GXBitString
 from gurux_dlms.GXDLMSConfirmedServiceError import GXDLMSConfirmedServiceError
 from gurux_dlms.GXDLMSException import GXDLMSException
 from gurux_dlms.GXDLMSExceptionResponse import GXDLMSExceptionResponse
+from gurux_dlms.GXDLMSGateway import GXDLMSGateway
 from gurux_dlms.GXEnum import GXEnum
 from gurux_dlms.GXInt8 import GXInt8
 from gurux_dlms.GXInt16 import GXInt16
@@ -126,7 +127,7 @@ class GuruxPeer:
     def __init__(self, job: dict[str, Any]) -> None:
         self.versions: dict[tuple[int, str], int] = {}
         self.client = self._client(job)
-        self.sock = socket.create_connection((job["host"], job["port"]), TIMEOUT_S)
+        self.sock = self._dial(job)
         try:
             self._associate()
         except BaseException:
@@ -136,6 +137,11 @@ class GuruxPeer:
             "conformance": f"{int(f'{int(self.client.negotiatedConformance):024b}'[::-1], 2):06x}",
             "max_pdu": self.client.maxReceivePDUSize,
         }
+
+    @staticmethod
+    def _dial(job: dict[str, Any]) -> Any:
+        """Give a line with sendall, recv and close of a socket."""
+        return socket.create_connection((job["host"], job["port"]), TIMEOUT_S)
 
     @staticmethod
     def _client(job: dict[str, Any]) -> GXDLMSSecureClient:
@@ -168,6 +174,10 @@ class GuruxPeer:
             raise Unsupported("general-block-transfer (its receiver reads a setting that does not exist)")
         if job.get("max_pdu"):
             client.maxReceivePDUSize = job["max_pdu"]
+        if job.get("gateway"):
+            client.gateway = GXDLMSGateway()
+            client.gateway.networkId = job["gateway"]["network"]
+            client.gateway.physicalDeviceAddress = bytearray.fromhex(job["gateway"]["address"])
         if job.get("hdlc"):
             link = client.hdlcSettings
             link.maxInfoTX = link.maxInfoRX = job["hdlc"]["information"]

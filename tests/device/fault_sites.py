@@ -1,0 +1,94 @@
+"""Homes under faults for the device tests: put one in, take it out, and hold one step against many and a restart."""
+
+from device_sites import NOW, PROFILE
+from display_sites import CHF, ESME, GSME, IHD, PPMID, home, prepaid
+
+from emulator.device.faults.catalogue import find
+from emulator.device.faults.fault import values
+from emulator.device.faults.home_faults import FaultCleared, FaultPlanned
+from emulator.device.faults.in_force import require
+from emulator.device.hub.wan import unreachable
+from emulator.device.installation import Installation
+from emulator.device.instant import HOUR, MINUTE, SECOND
+from emulator.device.journal import DeviceName
+
+HOME = DeviceName.HOME
+STEP = 23 * MINUTE + 17 * SECOND
+
+
+def whole_home(profile=PROFILE, **of_home):
+    """Give a home with every device, its electricity meter in prepayment."""
+    return prepaid(home(CHF, GSME, PPMID, IHD, profile=profile, **of_home))
+
+
+def put_in(of, row, starts_at=None, stops_at=None, **given):
+    """Put a fault of the catalogue into a home, now unless told when, and let what is due now happen."""
+    fault = find(row)
+    require(fault, tuple(of.devices), of.premises.electricity.profile, "")
+    at = of.now if starts_at is None else starts_at
+    of.note(HOME, FaultPlanned(of.faults.records.seen + 1, fault.name, "", values(fault, given), at, stops_at))
+    of.advance(of.now)
+    return of
+
+
+def clear(of):
+    """Take all faults out again, and let what is due now happen."""
+    of.note(HOME, FaultCleared())
+    of.advance(of.now)
+    return of
+
+
+def told(of, *kinds, since=0, device=None):
+    """Give what the journal has of some kinds, from a number on."""
+    return [
+        entry.what
+        for entry in of.journal
+        if isinstance(entry.what, kinds) and entry.seq > since and device in {None, entry.device}
+    ]
+
+
+def when(of, kind, since=0):
+    """Give the instants at which something of a kind happened."""
+    return [entry.at for entry in of.journal if isinstance(entry.what, kind) and entry.seq > since]
+
+
+def hub(of):
+    """Give a home's hub."""
+    return of.devices[CHF]
+
+
+def reach(of):
+    """Say why nothing reaches a home over the air; None if it does."""
+    return unreachable(hub(of).records)
+
+
+def lines(of, since=0):
+    """Give the journal as plain values."""
+    return [(entry.at, entry.device, entry.what) for entry in of.journal if entry.seq > since]
+
+
+def history(row, step, restarts_at=None, **given):
+    """Give the journal of a day and a half with a fault in it for 20 hours, lived through in steps of a length."""
+    of = put_in(whole_home(), row, NOW + HOUR, NOW + 21 * HOUR, **given)
+    before, at, end = [], NOW, NOW + 36 * HOUR
+    while at < end:
+        at = min(at + step, end)
+        of.advance(at)
+        if restarts_at is not None and at >= restarts_at:
+            before, restarts_at = before + lines(of), None
+            of = Installation(of.premises, at, of.state())
+    return before + lines(of), of
+
+
+def assert_steps_do_not_matter(row, **given):
+    """One step, many steps, and many with a restart while the fault is in force come to the same."""
+    once, one = history(row, 36 * HOUR, **given)
+    assert history(row, STEP, **given)[0] == once
+    again, other = history(row, STEP, restarts_at=NOW + 9 * HOUR, **given)
+    assert again == once
+    assert one.faults.in_force == ()
+    for name, device in one.devices.items():
+        assert other.devices[name].records == device.records
+
+
+__all__ = ["CHF", "ESME", "GSME", "IHD", "PPMID", "NOW", "PROFILE"]

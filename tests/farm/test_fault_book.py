@@ -1,0 +1,164 @@
+"""The fault book: orders befall homes by selector and chance, outlive the farm, and leave nobody else touched."""
+
+import asyncio
+from pathlib import Path
+
+import pytest
+from farm_callers import PROFILE, head_end, run
+from farm_homes import NOW, a_farm, names
+
+from emulator.device.declaration import DeclarationError
+from emulator.device.faults.fault import FaultError
+from emulator.device.instant import HOUR, MINUTE
+from emulator.farm.estate_file import read
+from emulator.farm.farm import Farm
+
+STANDING = "@2026-03-02T10:17:00Z"
+WITH_FAULTS = f"""
+[[cohort]]
+profile = "{PROFILE}"
+homes = 40
+gas = 0.5
+
+[[cohort]]
+profile = "{PROFILE}"
+homes = 10
+
+[[fault]]
+name = "power_cut"
+into = "cohort:1"
+probability = 0.5
+starts = "2026-03-02T12:00:00Z"
+lasts = "30m"
+"""
+
+
+def in_force(farm, index):
+    return [one.name for one in farm.home(index).installation.faults.in_force]
+
+
+def test_a_fault_befalls_the_homes_named_from_start_to_stop_and_no_other():
+    async def scenario():
+        async with a_farm(None) as farm:
+            order, homes = await farm.faults.put_in("power_cut", "home-[12]", starts_at=NOW + HOUR, for_ms=HOUR)
+            assert (order.number, homes) == (1, 2)
+            assert farm.awake == (0, 1)
+            await farm.advance(90 * MINUTE)
+            assert [in_force(farm, index) for index in range(4)] == [["power_cut"], ["power_cut"], [], []]
+            await farm.advance(HOUR)
+            assert [in_force(farm, index) for index in range(2)] == [[], []]
+            told = [(entry.at - NOW, type(entry.what).__name__) for entry in await farm.journal(0)]
+            assert (HOUR, "PowerLost") in told
+            assert (2 * HOUR, "PowerRestored") in told
+
+    run(scenario())
+
+
+def test_a_fault_of_one_device_is_put_into_it_and_one_without_end_is_cleared():
+    async def scenario():
+        async with a_farm(None) as farm:
+            order, _ = await farm.faults.put_in("busy", "home-1/esme", {"busy_after_write_ms": 700})
+            meter = farm.home(0).installation.esme
+            assert (meter.site.profile.pace.busy_after_write_ms, order.on) == (700, "esme")
+            assert farm.home(1).meter.site.profile.pace.busy_after_write_ms == 0
+            assert await farm.faults.clear("home-1", order.number) == 1
+            assert meter.site.profile.pace.busy_after_write_ms == 0
+            assert in_force(farm, 0) == []
+
+    run(scenario())
+
+
+def test_faults_outlive_the_farm(tmp_path):
+    async def scenario():
+        async with a_farm(tmp_path) as farm:
+            await farm.faults.put_in("power_cut", "home-1", for_ms=HOUR)
+        async with a_farm(tmp_path) as farm:
+            assert in_force(farm, 0) == ["power_cut"]
+            assert [order.name for order in farm.faults.orders] == ["power_cut"]
+            await farm.advance(2 * HOUR)
+            assert in_force(farm, 0) == []
+
+    run(scenario())
+
+
+def test_a_home_woken_late_has_lived_through_its_faults():
+    """An order for homes that nobody has touched is data only; the home that wakes has the same history as one awake."""
+
+    async def scenario():
+        async with Farm.start(estate=read(WITH_FAULTS, "e", Path()), clock=STANDING) as early:
+            homes = [index for index in range(50) if early.faults.first_start(index) is not None]
+            assert 10 <= len(homes) <= 30
+            assert max(homes) < 40
+            index = homes[0]
+            early.home(index)
+            await early.advance(3 * HOUR)
+            awake = [(entry.at, entry.what) for entry in await early.journal(index)]
+        async with Farm.start(estate=read(WITH_FAULTS, "e", Path()), clock=STANDING) as late:
+            await late.advance(3 * HOUR)
+            assert late.awake == ()
+            late.home(index)
+            assert [(entry.at, entry.what) for entry in await late.journal(index)] == awake
+            spared = next(one for one in range(40) if one not in homes)
+            assert "PowerLost" not in names(await late.journal(spared))
+
+    run(scenario())
+
+
+def test_chance_is_drawn_from_the_seed():
+    async def befallen(seed):
+        async with a_farm(None, homes=60) as farm:
+            await farm.faults.put_in("power_cut", "home-*", probability=0.3, seed=seed)
+            return [index for index in range(60) if in_force(farm, index)]
+
+    first, again, other = (run(befallen(seed)) for seed in (5, 5, 6))
+    assert first == again != other
+    assert 8 <= len(first) <= 30
+
+
+@pytest.mark.parametrize(
+    ("name", "selector", "given", "more", "told"),
+    [
+        ("gremlins", "home-1", {}, {}, "no fault is called 'gremlins'"),
+        ("power_cut", "home-99", {}, {}, "'home-99' names no home"),
+        ("power_cut", "home-1/ppm", {}, {}, "no device is called 'ppm'"),
+        ("power_cut", "home-1", {"depth": 1}, {}, "has no 'depth'"),
+        ("link_loss", "home-1", {"per_mille": 2_000}, {}, "allowed: a whole number from 0 to 1000"),
+        ("link_loss", "home-1", {"way": "up"}, {}, "allowed: in, out, both"),
+        ("power_cut", "home-1", {}, {"probability": 3.0}, "allowed: 0 to 1"),
+        ("power_cut", "home-1", {}, {"for_ms": -1}, "must last for some time"),
+    ],
+)
+def test_what_cannot_be_put_in_is_told_and_changes_nothing(name, selector, given, more, told):
+    async def scenario():
+        async with a_farm(None) as farm:
+            with pytest.raises(FaultError, match=told):
+                await farm.faults.put_in(name, selector, given, **more)
+            assert farm.faults.orders == []
+            assert farm.awake == ()
+
+    run(scenario())
+
+
+def test_faults_of_an_estate_file_are_judged_with_line_and_key():
+    text = WITH_FAULTS.replace('"power_cut"', '"powercut"').replace('"30m"', '"soon"')
+    with pytest.raises(DeclarationError) as error:
+        read(text, "estate.toml", Path())
+    told = [str(problem) for problem in error.value.problems]
+    assert any(":12: fault[0].name: no fault is called 'powercut'" in line for line in told), told
+    assert any(":16: fault[0].lasts" in line for line in told), told
+
+
+def test_a_half_open_link_answers_nothing_and_then_is_normal_again():
+    """Over TCP: the connection is taken, nothing comes back, and clearing the fault restores the service."""
+
+    async def scenario():
+        async with a_farm(None) as farm:
+            order, _ = await farm.faults.put_in("link_half_open", "home-1")
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.3), head_end(farm, "home-1") as client:
+                    await client.read(["import_wh"])
+            await farm.faults.clear("home-1", order.number)
+            async with head_end(farm, "home-1") as client:
+                assert (await client.read(["import_wh"]))["import_wh"] > 0
+
+    run(scenario())
