@@ -159,7 +159,7 @@ class Association:
 
     def receive(self, apdu: bytes) -> bytes:
         """Answer one APDU; no octets is no answer."""
-        if self._plain and len(apdu) == SHORT_GET_OCTETS and apdu[:2] == _GET_NORMAL:
+        if self._plain and not self.device.busy.until and len(apdu) == SHORT_GET_OCTETS and apdu[:2] == _GET_NORMAL:
             try:
                 reply = self._services.get(apdu)
             except PduError:
@@ -342,6 +342,8 @@ class Association:
         return self._asker.served(apdu, self._serve_unseen)
 
     def _serve_unseen(self, apdu: bytes) -> bytes:
+        if self.device.busy.until and (answer := self.device.busy.answer(apdu)) is not None:
+            return answer
         service = SERVICES.get(apdu[0])
         if service is None:
             return _UNKNOWN

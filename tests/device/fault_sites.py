@@ -1,16 +1,23 @@
 """Homes under faults for the device tests: put one in, take it out, and hold one step against many and a restart."""
 
-from device_sites import NOW, PROFILE
-from display_sites import CHF, ESME, GSME, IHD, PPMID, home, prepaid
+from device_sites import NOW, PROFILE, SUPPLIER
+from display_sites import CHF, ESME, GSME, IHD, PPMID, home, prepaid, top_up_code
 
+from emulator.device.commands import ArmSupply, DisableSupply, RotateNetworkKey
+from emulator.device.configuration import AccessRejected
+from emulator.device.display import customer
+from emulator.device.electricity.power import MainsOff, MainsOn
 from emulator.device.faults.catalogue import find
 from emulator.device.faults.fault import values
 from emulator.device.faults.home_faults import FaultCleared, FaultPlanned
 from emulator.device.faults.in_force import require
+from emulator.device.firmware_install import FirmwareOffered
+from emulator.device.hub.command_queue import queued
 from emulator.device.hub.wan import unreachable
 from emulator.device.installation import Installation
 from emulator.device.instant import HOUR, MINUTE, SECOND
 from emulator.device.journal import DeviceName
+from emulator.device.sms.flight import SmsSubmitted
 
 HOME = DeviceName.HOME
 STEP = 23 * MINUTE + 17 * SECOND
@@ -67,13 +74,32 @@ def lines(of, since=0):
     return [(entry.at, entry.device, entry.what) for entry in of.journal if entry.seq > since]
 
 
+DAY_AT_HOME = (
+    (2, lambda of: of.send(GSME, DisableSupply(), SUPPLIER)),
+    (3, lambda of: of.note(CHF, queued(ArmSupply(), SUPPLIER))),
+    (5, lambda of: customer.code(of, PPMID, top_up_code(of))),
+    (7, lambda of: of.note(ESME, AccessRejected(16, ""))),
+    (8, lambda of: of.note(CHF, SmsSubmitted("WAKE"))),
+    (11, lambda of: customer.press(of, PPMID, ["ok", "ok"])),
+    (12, lambda of: of.note(ESME, MainsOff())),
+    (13, lambda of: of.note(ESME, MainsOn())),
+    (15, lambda of: of.send(CHF, RotateNetworkKey(), SUPPLIER)),
+    (17, lambda of: of.note(ESME, FirmwareOffered("TEST 8"))),
+    (18, lambda of: of.note(GSME, AccessRejected(16, ""))),
+)
+"""What happens in a home besides, at hours after its start."""
+
+
 def history(row, step, restarts_at=None, **given):
     """Give the journal of a day and a half with a fault in it for 20 hours, lived through in steps of a length."""
     of = put_in(whole_home(), row, NOW + HOUR, NOW + 21 * HOUR, **given)
     before, at, end = [], NOW, NOW + 36 * HOUR
+    ahead = [(NOW + hour * HOUR, what) for hour, what in DAY_AT_HOME]
     while at < end:
-        at = min(at + step, end)
+        at = min([at + step, end, *(moment for moment, _ in ahead[:1])])
         of.advance(at)
+        if ahead and ahead[0][0] == at:
+            ahead.pop(0)[1](of)
         if restarts_at is not None and at >= restarts_at:
             before, restarts_at = before + lines(of), None
             of = Installation(of.premises, at, of.state())

@@ -229,10 +229,10 @@ def test_the_gas_meters_log_is_read_before_it_is_cleared():
     reader, management = client(bench, GAS), client(bench, GAS, "management")
     bench.home.note(DeviceName.GSME, FaultFound("ram"))
     bench.now += HOUR
-    clear = at(7, "7.0.99.98.0.255", 1)
+    clear = at(7, "0.0.99.98.0.255", 1)
     assert management.invoke(clear, Data(Tag.INTEGER, 0)) == 0
     assert kinds(bench) == [Kind.LOG_CLEARED_UNREAD]
-    reader.read(at(7, "7.0.99.98.0.255"))
+    reader.read(EVENT_LOG)
     assert management.invoke(clear, Data(Tag.INTEGER, 0)) == 0
     assert len(found(bench)) == 1
 

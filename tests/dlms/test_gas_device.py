@@ -8,8 +8,15 @@ from home_bench import GAS, GSME, METER, HomeBench, at, client
 from wire_sites import again
 
 from emulator.device import commands
-from emulator.device.calendar import SwitchingTable
-from emulator.device.commands import ArmSupply, DisableSupply, RecordNetworkData, SetTariff, WriteGasConversion
+from emulator.device.calendar import DayProfile, Switch, SwitchingTable
+from emulator.device.commands import (
+    ArmSupply,
+    DisableSupply,
+    RecordNetworkData,
+    SetTariff,
+    WriteGasConversion,
+    WritePassiveTariff,
+)
 from emulator.device.future import CANCEL_AT
 from emulator.device.gas import gas_logs
 from emulator.device.gas.battery import BatteryRemoved
@@ -19,7 +26,7 @@ from emulator.device.instant import HALF_HOUR, HOUR, MINUTE
 from emulator.device.money.account_records import Mode
 from emulator.device.money.pricing import Prices
 from emulator.device.readings import ITEMS_OF
-from emulator.device.records import Switch
+from emulator.device.records import Switch as Valve
 from emulator.dlms.codec.data import NULL, Data, Tag, structure
 from emulator.dlms.objects.object_list import objects
 from emulator.dlms.objects.types import DATE_TIME
@@ -134,10 +141,10 @@ def test_a_command_waits_for_the_wake_and_what_became_of_it_is_in_the_journal():
     assert management.invoke(DISABLE, Data(Tag.INTEGER, 0)) == 0
     assert bench.told(CommandQueued)[-1] == CommandQueued(1, "DisableSupply", 1)
     assert reader.read(VALVE).value == 1
-    assert bench.gas.records.supply.switch is Switch.ENABLED
+    assert bench.gas.records.supply.switch is Valve.ENABLED
     bench.now += HALF_HOUR + MINUTE
     assert reader.read(VALVE).value == 0
-    assert bench.gas.records.supply.switch is Switch.DISABLED
+    assert bench.gas.records.supply.switch is Valve.DISABLED
     assert bench.told(QueuedCommandDone) == [QueuedCommandDone(1, "DisableSupply", 0)]
     assert bench.told(SupplyChanged)
 
@@ -187,6 +194,8 @@ def test_the_mirror_freezes_when_the_battery_is_out():
     assert talker.read(VOLUME).value == before
 
 
+TABLE = SwitchingTable(name="later", days=(DayProfile(1, (Switch(0, 1), Switch(420, 2))),))
+PRICES = Prices(tou_mp=(3_001, 4_000), standing_mp=30_000)
 SENT = [
     DisableSupply(),
     ArmSupply(),
@@ -203,6 +212,8 @@ SENT = [
     commands.WritePrepaymentConfiguration(low_credit_mp=9),
     commands.AddCredit("12345678901234567890"),
     commands.SetClock(START + HOUR),
+    WritePassiveTariff(TABLE, PRICES),
+    WritePassiveTariff(TABLE, None),
     commands.ActivatePassiveTariff(CANCEL_AT),
     commands.ClearEventLog(),
     commands.RestrictData(START),
@@ -223,6 +234,23 @@ def test_the_hub_holds_the_command_that_was_sent(command: commands.Command):
     (held,) = bench.hub.records.queue.waiting
     assert held.name == type(command).__name__
     assert msgspec.msgpack.decode(held.fields, type=type(command)) == command
+
+
+def test_what_is_reckoned_from_what_the_meter_holds_is_not_taken_while_it_sleeps():
+    """A passive tariff written part by part would lose what waits already: it is written whole."""
+    talker = client(HomeBench(), GAS, "management")
+    denied = DataAccessResult.READ_WRITE_DENIED
+    for class_id, logical_name, number in (
+        (20, "0.0.13.0.0.255", 6),
+        (11, "0.1.11.0.0.255", 2),
+        (113, "0.0.19.20.0.255", 6),
+        (113, "0.0.19.20.4.255", 7),
+        (111, "0.1.19.0.0.255", 11),
+        (21, "0.0.16.1.11.255", 2),
+    ):
+        assert talker.set(at(class_id, logical_name, number), NULL) == denied, logical_name
+    assert talker.invoke(at(11, "0.0.11.0.0.255", 1), NULL) == denied
+    assert talker.invoke(at(113, "0.0.19.20.0.255", 2), NULL) == denied
 
 
 # Who may what

@@ -187,7 +187,7 @@ def test_its_words_its_alerts_and_its_display_are_its_own(file):
             assert customer.shown(home, ESME)[0] == "Breath"
             customer.magnet(home, ESME)
             profile = home.esme.site.profile
-            told = [alert_of(entry.what, profile) for entry in home.journal if entry.device is ESME]
+            told = [alert_of(profile, ESME, entry.what) for entry in home.journal if entry.device is ESME]
             assert 0x7A7A in [alert.code for alert in told if alert is not None]
 
     run(scenario())

@@ -205,7 +205,9 @@ def miss_key(records: HubRecords, event: KeyMissed, _: Moment) -> Step:
     area, row = records.area, row_of(records.area, event.device)
     if row is None:
         return records, ()
-    rows = tuple(replace(one, joined_at=None, closes_at=None, linked=False) if one is row else one for one in area.log)
+    old = (area.key_version - 1) % KEY_VERSIONS
+    lost = replace(row, joined_at=None, closes_at=None, linked=False, key_version=old)
+    rows = tuple(lost if one is row else one for one in area.log)
     left = DeviceLeft(format_eui64(row.eui64), row.device, "missed_key")
     return replace(records, area=replace(area, log=rows)), (left,)
 

@@ -6,16 +6,20 @@ medium 7, as far as public lists of codes have them. Objects `0.0.96.50.E` are o
 
 from typing import Final
 
-from emulator.device.commands import ArmSupply, DisableSupply, SetSupplyNumber, WriteGasConversion, WriteGasFlow
+from emulator.device.commands import (
+    ArmSupply,
+    DisableSupply,
+    SetSupplyNumber,
+    WriteGasConversion,
+    WriteGasFlow,
+)
 from emulator.device.gas import wake
 from emulator.device.gas.gas_meter import GasMeter
-from emulator.device.gas.items_gas import GAS_ITEMS
 from emulator.device.identity import format_eui64, parse_eui64
 from emulator.device.instant import isoformat
 from emulator.device.profile import Profile
 from emulator.dlms.codec.data import Data, Tag, array, encode, structure
 from emulator.dlms.objects import kinds
-from emulator.dlms.objects.account import ACCOUNTS
 from emulator.dlms.objects.administration import (
     ASSOCIATION,
     INVOCATION_COUNTER,
@@ -23,18 +27,11 @@ from emulator.dlms.objects.administration import (
     SAP_ASSIGNMENT,
     SECURITY_TOLD,
 )
-from emulator.dlms.objects.billing import BILLING_CALENDAR
-from emulator.dlms.objects.calendars import CALENDARS
-from emulator.dlms.objects.case import CASE, WORDS
-from emulator.dlms.objects.charges import CHARGES
-from emulator.dlms.objects.clock import CLOCK_ROWS
+from emulator.dlms.objects.case import WORDS
 from emulator.dlms.objects.control import ARM, CONTROL_STATE, LOAD_SWITCH, OPEN
-from emulator.dlms.objects.credits import CREDIT_ROWS
 from emulator.dlms.objects.gas_logs import GAS_LOGS, VOLUME, tou_name
+from emulator.dlms.objects.gas_shared import ENERGY_NAME, GAS_BY_KEY, RATES, SHARED
 from emulator.dlms.objects.money import MONEY_SCALE, TIME_OR_NONE
-from emulator.dlms.objects.naming import translated
-from emulator.dlms.objects.prepayment import PREPAYMENT
-from emulator.dlms.objects.prices import PRICES
 from emulator.dlms.objects.rows import (
     Attribute,
     Level,
@@ -44,7 +41,6 @@ from emulator.dlms.objects.rows import (
     Unit,
     constant,
     data,
-    logical_name_octets,
     of_item,
     of_meter,
     only,
@@ -53,7 +49,6 @@ from emulator.dlms.objects.rows import (
     whole,
     without_parameters,
 )
-from emulator.dlms.objects.tokens import TOKENS
 from emulator.dlms.objects.types import (
     ANY,
     BOOLEAN,
@@ -71,9 +66,6 @@ from emulator.dlms.objects.types import (
     one_of,
 )
 
-GAS_BY_KEY: Final = {item.key: item for item in GAS_ITEMS}
-ENERGY_NAME: Final = "0.0.96.50.61.255"
-RATES: Final = range(1, 49)
 CONTROL_MODE: Final = 3
 """Disconnect control: closed from afar, made ready from afar, opened at the meter (IEC 62056-6-2, class 70)."""
 BATTERY_LOW, VALVE_CLOSED, TAMPERED, CLOCK_INVALID = 1, 2, 4, 8
@@ -331,47 +323,6 @@ POWER: Final[tuple[Object, ...]] = (
         kinds.DATA,
         {2: of_meter(_next_wake, TIME_OR_NONE)._replace(items={"next_wake": _iso})},
     ),
-)
-
-
-# What a meter of either fuel has
-
-# The electricity meter's rows refer to its registers; here the same attributes refer to those of gas.
-_REGISTERS: Final = {
-    logical_name_octets(f"1.0.1.8.{rate}.255"): logical_name_octets(tou_name(rate) if rate else ENERGY_NAME)
-    for rate in (0, *RATES)
-}
-
-
-def _entries(row: Object) -> Object:
-    """Give a log that holds as many entries as the gas meter's billing log does."""
-    capacity = of_meter(lambda meter: meter.site.metering.billing_entries, U32)
-    return row._replace(attributes=row.attributes | {8: capacity}) if row.name == "billing_accounts" else row
-
-
-def _of_gas(row: Object) -> Object:
-    """Give a row that tells the items which a gas meter has."""
-    told = {
-        number: attribute._replace(items={key: find for key, find in attribute.items.items() if key in GAS_BY_KEY})
-        for number, attribute in row.attributes.items()
-    }
-    return row._replace(attributes=told)
-
-
-SHARED: Final[tuple[Object, ...]] = tuple(
-    translated(_of_gas(row), _REGISTERS)
-    for row in (
-        *CLOCK_ROWS,
-        *CALENDARS,
-        BILLING_CALENDAR,
-        *ACCOUNTS,
-        *CREDIT_ROWS,
-        *CHARGES,
-        *PRICES,
-        *PREPAYMENT,
-        *(_entries(row) for row in TOKENS),
-        *(row for row in CASE if row.name == "restricted_before"),
-    )
 )
 
 

@@ -318,4 +318,6 @@ HUB: Final[tuple[Object, ...]] = (
     *HUB_LOGS,
     *PUSH,
     _told("firmware_slot", 100, TEXT),
+    _told("combination", 110, TEXT),
+    _counted("enrolment_attempts", 111),
 )

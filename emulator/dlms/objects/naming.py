@@ -31,7 +31,7 @@ REFERRING: Final[dict[int, frozenset[int]]] = {
     kinds.CHARGE.id: frozenset({5, 6}),
 }
 # Data objects that hold a switching table or a schedule.
-REFERRING_DATA: Final = frozenset({"non_disablement_calendar", "prepayment_configuration"})
+REFERRING_DATA: Final = frozenset({"non_disablement_calendar", "prepayment_configuration", "passive_tariff"})
 _NO_OBJECT: Final = bytes(6)
 
 

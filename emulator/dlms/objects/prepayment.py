@@ -162,7 +162,8 @@ def _days(days: tuple[SpecialDay, ...]) -> Data:
     return decode(SPECIAL_DAY_LIST.encode(days))
 
 
-def _table(table: SwitchingTable) -> Data:
+def table_data(table: SwitchingTable) -> Data:
+    """Write a switching table whole: name, seasons, weeks, days, special days."""
     return structure(
         octets(table.name.encode("latin-1")),
         decode(SEASONS.encode(table.seasons)),
@@ -172,7 +173,8 @@ def _table(table: SwitchingTable) -> Data:
     )
 
 
-def _read_table(value: Data) -> SwitchingTable:
+def read_table(value: Data) -> SwitchingTable:
+    """Read a switching table written whole."""
     name, seasons, weeks, days, specials = items(value, Tag.STRUCTURE, 5)
     return SwitchingTable(
         str(TEXT.decode(name)),
@@ -184,7 +186,7 @@ def _read_table(value: Data) -> SwitchingTable:
 
 
 def _calendar(calendar: NonDisablement) -> bytes:
-    table = NULL if calendar.table is None else _table(calendar.table)
+    table = NULL if calendar.table is None else table_data(calendar.table)
     return ANY.encode(structure(_schedule(calendar), _days(calendar.special_days), table))
 
 
@@ -193,7 +195,7 @@ def _read_calendar(value: Data) -> NonDisablement:
     return NonDisablement(
         tuple(_read_entry(entry) for entry in items(entries, Tag.ARRAY)),
         SPECIAL_DAY_LIST.decode(specials),
-        None if table.tag is Tag.NULL else _read_table(table),
+        None if table.tag is Tag.NULL else read_table(table),
     )
 
 
