@@ -25,9 +25,19 @@ def table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> list[str]:
     return ["| " + " | ".join(cell.replace("|", "\\|") for cell in line) + " |" for line in lines]
 
 
+def generic() -> str:
+    """Name the first family that has the generic logical names and all that this page tells of."""
+    known = ((name, library.packaged(name)) for name in library.names())
+    return next(
+        name
+        for name, one in known
+        if one.dlms is not None and not one.dlms.logical_names and one.prepayment.level == "full" and one.ppmid
+    )
+
+
 def items() -> list[str]:
-    """Data items, and where each stands on the first profile's wire."""
-    profile = library.packaged(library.names()[0])
+    """Data items, and where each stands on a family's wire."""
+    profile = library.packaged(generic())
     stand = {
         key: f"{place.target.class_id}: {place.target.logical_name}, {place.target.number}"
         for key, place in places(profile, METER_SAP).items()
@@ -47,7 +57,7 @@ def items_of(device: DeviceName) -> list[str]:
 
 def kinds_of() -> dict[type, list[str]]:
     """Which devices carry out a command."""
-    estate = from_flags((library.names()[0],), 1, 1, gas=1.0, prepayment=1.0)
+    estate = from_flags((generic(),), 1, 1, gas=1.0, prepayment=1.0)
     premises = estate.premises(0)
     found: dict[type, list[str]] = {}
     for name in premises.sites:

@@ -29,7 +29,8 @@ AT = instant(2026, 1, 1, 12)
 
 
 def _meter() -> Meter:
-    profile = library.names()[0]
+    known = ((name, library.packaged(name)) for name in library.names())
+    profile = next(name for name, one in known if one.dlms is not None and one.prepayment.level == "full")
     meter = Meter(from_flags((profile,), 1, 1).site(0), AT)
     terms = Terms(emergency_limit_mp=1_000_000, emergency_threshold_mp=100_000, low_credit_mp=200_000)
     meter.records = msgspec.structs.replace(meter.records, terms=terms)

@@ -3,7 +3,8 @@
 A test fails when they are out of date. Nothing here knows a family by name: what is written is what its file says.
 """
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,16 @@ IDENTITY |= {"firmware_model", "variations", "security", "zigbee", "pace"}
 PARTS = {"esme": "electricity meter", "gsme": "gas meter", "chf": "hub", "ppmid": "PPMID", "ihd": "IHD"}
 CONFIGURABLE = {"none": "not configurable", "some": "configurable in part", "each": "each configurable"}
 GENERATED = "Written from `device_profiles` by `python docs/generate_profiles.py`; change the TOML, not this page."
+ABOUT_PROFILES = """\
+What can be told of each first-generation family, how it differs from the others, and how sure that is. *Known by* is
+the least sure of what a row rests on: a *clause* of a standard, a *document*, a *capture*; or an assumption, *from
+memory*, *inferred* from what is known, *by us* where we chose, *by default* where nobody wrote it down. No version here
+is an entry of the published list of eligible products. More: [fidelity.md](fidelity.md)."""
+ABOUT_FIDELITY = """\
+Every key of a profile carries who says so. First-generation meters never had one wire protocol, and makers' own are not
+public: most of what makes a meter run is an assumption. This page says which, and on what it stands. A row becomes
+better by a capture or a document: then change its `provenance` in the TOML. `meterfarm profile fidelity NAME` prints
+the same, of a file of your own too. Quirks that are off are left out: they say nothing of a set."""
 LONGEST = 60
 
 
@@ -100,8 +111,8 @@ def abilities(page: Page) -> list[str]:
         ),
         (
             "Logs",
-            f"{profile.logs.event_entries} events, {profile.logs.security_entries} security events, "
-            f"{metering.daily_reads} midnights, {metering.billing_entries} bills",
+            (f"{profile.logs.event_entries} events, {profile.logs.security_entries} security events, "
+            f"{metering.daily_reads} midnights, {metering.billing_entries} bills"),
             page.sure("logs.event_entries", "metering.daily_reads", "metering.billing_entries"),
         ),
         (
@@ -115,8 +126,8 @@ def abilities(page: Page) -> list[str]:
         ("Home network", f"{profile.han.capacity} devices", page.sure("han.capacity")),
         (
             "Answers after",
-            f"{profile.pace.response_ms} to {profile.pace.response_ms + profile.pace.response_spread_ms} ms; "
-            f"busy after a write: {profile.pace.busy}",
+            (f"{profile.pace.response_ms} to {profile.pace.response_ms + profile.pace.response_spread_ms} ms; "
+            f"busy after a write: {profile.pace.busy}"),
             page.sure("pace.response_ms"),
         ),
     ]  # fmt: skip
@@ -235,8 +246,10 @@ def family(profile: Profile) -> list[str]:
             f" {whose[0].upper()}{whose[1:]}, {percent(enrolled.weight)} of the estate ({page.sure('family.weight')})."
         )
     lines += [
-        f"`{profile.name}`. Wire: {WIRES[profile.protocol]}.{of_estate}"
-        f" {percent(assumed_share(page.lines))} of its {len(page.lines)} keys are assumed.",
+        (
+            f"`{profile.name}`. Wire: {WIRES[profile.protocol]}.{of_estate}"
+            f" {percent(assumed_share(page.lines))} of its {len(page.lines)} keys are assumed."
+        ),
         "",
         *devices(page),
         "### What it can do",
@@ -302,10 +315,7 @@ def profiles_page(profiles: Sequence[Profile]) -> str:
         "",
         GENERATED,
         "",
-        "What can be told of each first-generation family, how it differs from the others, and how sure that is. *Known by*",
-        "is the least sure of what a row rests on: a *clause* of a standard, a *document*, a *capture*; or an assumption,",
-        "*from memory*, *inferred* from what is known, *by us* where we chose, or *by default* where nobody wrote it down.",
-        "No version here is an entry of the published list of eligible products. More: [fidelity.md](fidelity.md).",
+        ABOUT_PROFILES,
         "",
         *overview(profiles),
     ]
@@ -315,37 +325,43 @@ def profiles_page(profiles: Sequence[Profile]) -> str:
 
 
 def fidelity(profiles: Sequence[Profile]) -> list[str]:
-    """Write the ledger: counts, then what each family assumes, by what it stands on."""
+    """Write the ledger: counts, the blocks, then what the families assume, by what it stands on."""
     ledgers = {profile.name: ledger(profile) for profile in profiles}
     every = [line for lines in ledgers.values() for line in lines]
     rows = [
         (f"`{name}`", str(len(lines)), *map(str, counts(lines).values()), percent(assumed_share(lines)))
         for name, lines in (*ledgers.items(), ("all", tuple(every)))
     ]
-    lines = table(("family", "keys", *KINDS, "assumed"), rows)
-    for name, held in ledgers.items():
-        lines += [f"## {name}", "", *blocks_of(held), *assumptions(held)]
+    lines = [*table(("family", "keys", *KINDS, "assumed"), rows), "## Assumed keys of all keys, block by block", ""]
+    lines += blocks_of(ledgers)
+    told = {name: assumptions(held) for name, held in ledgers.items()}
+    often = [one for one, found in Counter(one for held in told.values() for one in held).items() if found > 1]
+    common = sorted(often, key=lambda one: [one.startswith(f"- *{kind}*") for kind in KINDS].index(True))
+    lines += ["## What several families assume alike", "", *common, ""]
+    for name, held in told.items():
+        own = [one for one in held if one not in common]
+        lines += [f"## {name}", "", "Assumed by this family, by what it stands on:", "", *own, ""]
     return lines
 
 
-def blocks_of(lines: Sequence[Line]) -> list[str]:
-    """Count a family's keys block by block."""
-    names = dict.fromkeys(line.block for line in lines)
-    held = {name: counts(line for line in lines if line.block == name) for name in names}
-    return table(("block", *KINDS), [(f"`{name}`", *map(str, count.values())) for name, count in held.items()])
+def blocks_of(ledgers: Mapping[str, Sequence[Line]]) -> list[str]:
+    """Count assumed keys block by block, families side by side."""
+    names = dict.fromkeys(line.block for lines in ledgers.values() for line in lines)
+    rows = []
+    for name in names:
+        held = [[line.assumed for line in lines if line.block == name] for lines in ledgers.values()]
+        rows.append((f"`{name}`", *(f"{sum(one)} of {len(one)}" if one else "-" for one in held)))
+    return table(("block", *ledgers), rows)
 
 
 def assumptions(lines: Sequence[Line]) -> list[str]:
-    """List what is assumed, one line a source. Keys that nobody wrote down are counted only."""
+    """Write what is assumed, one line a source. Keys that nobody wrote down are counted only."""
     found: dict[tuple[str, str], list[str]] = {}
     for line in lines:
         if line.assumed and line.claim.basis != "by default":
-            found.setdefault((line.kind, line.claim.source), []).append(line.place)
+            found.setdefault((line.kind, line.claim.source), []).append(f"`{line.place}`")
     ordered = sorted(found.items(), key=lambda one: KINDS.index(one[0][0]))
-    told = [
-        f"- *{kind}*, {source}: {', '.join(f'`{place}`' for place in places)}" for (kind, source), places in ordered
-    ]
-    return ["Assumed, by what it stands on:", "", *told, ""]
+    return [f"- *{kind}*, {source}: {', '.join(places)}" for (kind, source), places in ordered]
 
 
 def fidelity_page(profiles: Sequence[Profile]) -> str:
@@ -355,9 +371,7 @@ def fidelity_page(profiles: Sequence[Profile]) -> str:
         "",
         GENERATED,
         "",
-        "Every key of a profile carries who says so. First-generation meters never had one wire protocol, and makers' own are",
-        "not public: most of what makes a meter run is an assumption, and this page says which, and on what it stands.",
-        "`meterfarm profile fidelity NAME` prints the same of a file of your own; a row here becomes better by a capture.",
+        ABOUT_FIDELITY,
         "",
         *fidelity(profiles),
     ]

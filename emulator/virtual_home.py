@@ -18,6 +18,10 @@ from emulator.device.conditions import next_look, parse
 from emulator.device.device import Outcome
 from emulator.device.display import customer
 from emulator.device.display.deeds import DEEDS
+from emulator.device.faults.catalogue import find as find_fault
+from emulator.device.faults.fault import values
+from emulator.device.faults.home_faults import FaultCleared, FaultPlanned
+from emulator.device.faults.in_force import require
 from emulator.device.household import Household
 from emulator.device.installation import Installation
 from emulator.device.instant import parse as parse_instant
@@ -105,6 +109,24 @@ class VirtualHome:
         if deed not in DEEDS:
             raise ValueError(f"nobody can {deed!r}; allowed: {', '.join(DEEDS)}")
         return DEEDS[deed](self.installation, self._named(device))
+
+    def fault(self, name: str, lasts: int | str = 0, device: str = "", **given: int | str) -> int:
+        """Put a fault in, for a span or until it is cleared; give its number. Raises FaultError or ValueError.
+
+        `name` is that of the catalogue or the reference's row, such as "W1"; what it takes says `meterfarm fault ls`.
+        """
+        fault, premises = find_fault(name), self.installation.premises
+        require(fault, tuple(self.installation.devices), premises.electricity.profile, device)
+        number = self.installation.faults.records.seen + 1
+        for_ms = lasts if isinstance(lasts, int) else span(lasts)
+        stops_at = self.now + for_ms if for_ms else None
+        planned = FaultPlanned(number, fault.name, device, values(fault, given), self.now, stops_at)
+        self.installation.note(DeviceName.HOME, planned)
+        return number
+
+    def clear_fault(self, number: int = 0) -> None:
+        """Take a fault out again; 0 is all of them."""
+        self.installation.note(DeviceName.HOME, FaultCleared(number))
 
     def vend(self, value_mp: int, device: str = ESME) -> str:
         """Make a valid top-up code for a meter as it stands. Raises ValueError for a value no code can say."""

@@ -56,6 +56,7 @@ class Wanted(NamedTuple):
     fresh: bool
     sms_port: int = 0
     push: str = ""
+    paced: bool = False
 
 
 def run(wanted: Wanted, common: Common) -> int:
@@ -104,7 +105,12 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
     started = Farm.start(
-        estate=estate, clock=wanted.clock, state=common.state, port=wanted.port, port_each=wanted.port_each
+        estate=estate,
+        clock=wanted.clock,
+        state=common.state,
+        port=wanted.port,
+        port_each=wanted.port_each,
+        paced=wanted.paced,
     )
     async with started as farm:
         control = Control(farm, stop)

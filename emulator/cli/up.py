@@ -32,6 +32,7 @@ def up(
     port: Annotated[int, Parameter(help="Port of every hub; 0 is any free one.")] = DLMS_PORT,
     push: Annotated[str, Parameter(help="HOST:PORT of the head end that hubs send their alerts to.")] = "",
     sms_port: Annotated[int, Parameter(help="Port of the SMS centre's HTTP endpoint; 0 is none.")] = 0,
+    pace: Annotated[bool, Parameter(help="Answer as slowly as each make does, not at once.", negative=())] = False,
     addressing: Annotated[
         Literal["address", "port"], Parameter(help="An address of its own for each hub, or a port.")
     ] = "address",
@@ -55,13 +56,13 @@ def up(
         given |= {"--push": push} if push else {}
         words = [] if estate is None else [str(estate)]
         words += [f"{flag}={value}" for flag, value in given.items()]
-        return _detach([*words, *["--fresh"] * fresh], common)
+        return _detach([*words, *["--fresh"] * fresh, *["--pace"] * pace], common)
     from emulator.cli import serving  # noqa: PLC0415 (numpy and the rest only where they are needed)
 
     homes, seed = (1 if value is None else value for value in (homes, seed))
     shares = serving.Shares(gas or 0.0, prepayment or 0.0)
     each = addressing == "port"
-    wanted = serving.Wanted(estate, profile, homes, seed, shares, clock, port, each, fresh, sms_port, push)
+    wanted = serving.Wanted(estate, profile, homes, seed, shares, clock, port, each, fresh, sms_port, push, pace)
     return serving.run(wanted, common)
 
 

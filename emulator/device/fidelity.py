@@ -11,6 +11,7 @@ import msgspec
 
 from emulator.device.profile import Profile, blocks
 from emulator.device.profiles.profile_block import Claim, claim, keys
+from emulator.device.profiles.profile_quirks import NO_QUIRKS
 
 THOUSAND = 1_000
 KINDS = ("clause", "document", "capture", "from memory", "inferred", "by us", "by default", "no basis given")
@@ -45,11 +46,12 @@ class Line(NamedTuple):
 
 
 def ledger(profile: Profile) -> tuple[Line, ...]:
-    """Give all keys of a profile, in the order of its blocks."""
+    """Give all keys of a profile, in the order of its blocks. A quirk that is off says nothing of a set."""
     return tuple(
         Line(name, key, msgspec.to_builtins(getattr(block, key)), claim(block, key))
         for name, block in blocks(profile).items()
         for key in keys(block)
+        if name != "quirks" or getattr(block, key) != getattr(NO_QUIRKS, key)
     )
 
 

@@ -3,7 +3,6 @@
 import asyncio
 import tempfile
 import time
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
@@ -26,8 +25,9 @@ from emulator.farm.conduct import ConductLog
 from emulator.farm.estate import Estate, from_flags
 from emulator.farm.fault_book import FaultBook
 from emulator.farm.futures import Futures
-from emulator.farm.home import Home, oldest
+from emulator.farm.home import Home
 from emulator.farm.homes_apart import HomesApart
+from emulator.farm.homes_awake import HOMES_IN_MEMORY, HomesAwake
 from emulator.farm.link import Link
 from emulator.farm.links import Links
 from emulator.farm.opening import STORE_FILE, adopt, forks_of, judge, listen, start_at
@@ -39,7 +39,6 @@ from emulator.farm.store import Store, StoreError
 from emulator.farm.timekeeping import Timekeeping
 from emulator.transports.tcp import Listener, has_loopback_network
 
-HOMES_IN_MEMORY = 20_000
 SWEEP_S = 5.0
 T = TypeVar("T")
 _log = structlog.get_logger("meterfarm")
@@ -55,14 +54,15 @@ class Farm:
         clock: FarmClock,
         store: Store,
         homes_in_memory: int = HOMES_IN_MEMORY,
+        *,
+        paced: bool = False,
     ) -> None:
         self.estate = estate
         self.addresses = addresses
         self.clock = clock
         self._store = store
-        self._homes_in_memory = homes_in_memory
         self._loop = asyncio.get_running_loop()
-        self._homes: OrderedDict[int, Home] = OrderedDict()
+        self._homes = HomesAwake(self, store, addresses, most=homes_in_memory, paced=paced)
         self._commits = Commits(store, self._lose)
         self.links = Links()
         self._time = Timekeeping(clock, store, self.home, self.settled)
@@ -96,13 +96,15 @@ class Farm:
         port_each: bool = False,
         push: str = "",
         homes_in_memory: int = HOMES_IN_MEMORY,
+        paced: bool = False,
     ) -> AsyncIterator[Self]:
         """Run a farm for as long as the context lasts.
 
         Without an estate there are `homes` homes of `profile` (of every packaged profile if it is None), shares of them
         with gas and on prepayment. Without a state directory the journal goes with the farm. Port 0 is any free one.
         With `port_each` (and where the system has no loopback network) every hub has a port of its own on 127.0.0.1
-        instead of an address. Hubs of homes woken for the first time push their alerts to `push`, as host:port.
+        instead of an address. Hubs of homes woken for the first time push their alerts to `push`, as host:port. Answers
+        leave at once, or when `paced` as slowly as each make's.
 
         Raises UnknownProfileError, EstateError, ClockError, AddressError, ListenError, StoreError or
         StateMismatchError.
@@ -123,7 +125,7 @@ class Farm:
                 undo.callback(one.close)
             adopt(store, estate)
             estate = replace(estate, forks=forks_of(store))
-            farm = cls(estate, addresses, farm_clock, store, homes_in_memory)
+            farm = cls(estate, addresses, farm_clock, store, homes_in_memory, paced=paced)
             listener = Listener(sockets, lambda: Link(farm))
             try:
                 farm.serve(listener, jumping=began.jumping)
@@ -177,35 +179,20 @@ class Farm:
         home = self._homes.get(index)
         now = self.now(index)
         if home is None:
-            home = self._wake(index, now)
+            home = self._homes.wake(index, now, self.faults)
             if home.installation.now > now and self.apart.clock(index) is not None:
                 self.apart.part(index, home.installation.now, self.clock.rate)  # killed before its clock was kept
-            self._homes[index] = home
-            self._make_room()
+            self._homes.put(home)
+            self._homes.make_room(self.links, self.apart)
         elif now >= home.installation.now:  # what is due at this very instant happens too
             home.installation.advance(now)
         self.keep(home)
         return home
 
-    def _wake(self, index: int, now: int) -> Home:
-        """Make a home; one that was never touched is set up by its supplier first."""
-        state = self._store.state(index)
-        first = self.faults.first_start(index)
-        home = self._made(index, now if first is None else min(now, first), state)
-        if state is None:
-            home.set_push(self.estate.header.push)
-            for device in home.installation.devices:
-                contract = self.estate.contract(index, device)
-                if contract is not None:
-                    home.open_account(device, contract)
-        self.faults.consider(home)
-        home.installation.advance(max(now, home.installation.now))
-        return home
-
     @property
     def awake(self) -> tuple[int, ...]:
         """The homes in memory."""
-        return tuple(self._homes)
+        return self._homes.indexes
 
     def now(self, index: int) -> int:
         """Give a home's time: the farm's, unless it has a clock of its own."""
@@ -220,19 +207,6 @@ class Farm:
         home = self._homes.get(index)
         if home is not None:
             home.clock = self.clock_of(index)
-
-    def _made(self, index: int, now: int, state: bytes | None, seq: int = 0) -> Home:
-        name, address, clock = self.estate.name(index), self.addresses.of(index), self.clock_of(index)
-        return Home(index, name, self.estate.premises(index), now, state, address, clock, first_seq=seq)
-
-    def _make_room(self) -> None:
-        too_many = len(self._homes) - self._homes_in_memory
-        if too_many <= 0:
-            return
-        candidates = oldest(self._homes, 2 * len(self.links.open) + len(self.apart.homes) + 64)
-        idle = [index for index in candidates if self._homes[index].idle and self.apart.clock(index) is None]
-        for index in idle[:too_many]:
-            del self._homes[index]
 
     async def send(self, index: int, command: Command, sender: Sender, device: DeviceName = DeviceName.ESME) -> Outcome:
         """Carry out a command at a device of a home; it is durable when this returns."""
@@ -254,11 +228,11 @@ class Farm:
         old = self.home(index)
         await self.settled(old)
         now, seq = self.now(index), old.installation.seq
-        home = self._made(index, now, state, seq)
+        home = self._homes.made(index, now, state, seq)
         if home.installation.now > now:
             home.clock = self.apart.part(index, home.installation.now, self.clock.rate)
         self._lose({old})
-        self._homes[index] = home
+        self._homes.put(home)
         home.installation.touch()
         self.keep(home)
         await self.settled(home)
@@ -301,7 +275,7 @@ class Farm:
             _log.error("unreadable_state", home=self.estate.name(index), error=str(error))
             self.refuse(link, "unreadable_state")
             return None
-        self._homes.move_to_end(index)
+        self._homes.dialled(index)
         reason = "no_dlms_wire" if home.meter.site.profile.dlms is None else home.unreachable
         if reason is not None:
             self.refuse(link, reason)
@@ -345,15 +319,14 @@ class Farm:
 
     async def settled(self, home: Home | None = None) -> None:
         """Wait until what changed so far, in one home or in all, is durable. Raises StoreError."""
-        homes = [home] if home is not None else [one for one in self._homes.values() if one.unsettled]
+        homes = [home] if home is not None else self._homes.unsettled
         for one in homes:
             await self._commits.settled(one)
 
     def _lose(self, homes: set[Home]) -> None:
         """Forget homes as they stand in memory, and end their links: what is on the disk is what there is."""
         for home in homes:
-            if self._homes.get(home.index) is home:
-                del self._homes[home.index]
+            self._homes.forget(home)
         for link in tuple(self.links.open):
             if link.home in homes:
                 link.transport.abort()

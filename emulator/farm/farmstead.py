@@ -26,6 +26,9 @@ class Farmstead(Protocol):
     def now(self, index: int) -> int:
         """Give a home's time."""
 
+    def clock_of(self, index: int) -> FarmClock:
+        """Give the clock that a home goes by."""
+
     def reset_clock(self, index: int) -> None:
         """Let a home in memory go by the clock that is its now."""
 

@@ -35,7 +35,7 @@ from emulator.farm.store import Store
 from emulator.transports.outgoing import Outgoing
 
 MOST_OPEN = 64
-TIMEOUT_S = 10.0
+TIMEOUT_S = 10.0  # longer than any family lingers
 STOP_S = 1.0
 MAX_REASON = 80
 _log = structlog.get_logger("meterfarm")
@@ -144,7 +144,8 @@ class Pushing:
                 if not await self._follows(index, one.number):
                     ending, line = line, None
                     with suppress(OSError):  # what went over it is answered already
-                        await self._finish(ending, rules.linger_s)
+                        async with asyncio.timeout(self._timeout_s):
+                            await self._finish(ending, rules.linger_s)
                     return
         except BaseException:
             self._on_way.discard(index)

@@ -61,7 +61,11 @@ ANYWHERE = {
     ),
     "long words for hex": (["decode", "z" * 5000], USAGE, "allowed: hex digits in pairs"),
     "directory for hex": (["decode", "."], USAGE, "'.': allowed: hex digits in pairs"),
-    "unknown profile": (["profile", "show", "as300"], USAGE, "no profile is called 'as300'; there is aclara-sgm1411, edmi-es10a, elster-as300p, "),
+    "unknown profile": (
+        ["profile", "show", "as300"],
+        USAGE,
+        "no profile is called 'as300'; there is aclara-sgm1411, edmi-es10a, ",
+    ),
     "check of nothing": (["profile", "check"], USAGE, "name the files to check, as in"),
     "check of no file": (["profile", "check", "gone.toml"], 1, "gone.toml: No such file or directory"),
     "check of a directory": (["profile", "check", "."], 1, ".: Is a directory"),
@@ -69,7 +73,7 @@ ANYWHERE = {
     "up: unknown profile": (
         ["up", "--profile", "as300"],
         USAGE,
-        "no profile is called 'as300'; there is aclara-sgm1411, edmi-es10a, elster-as300p, ",
+        "no profile is called 'as300'; there is aclara-sgm1411, edmi-es10a, ",
     ),
     "up: no homes": (["up", "--homes", "0"], USAGE, "allowed: 1 to 16000000 homes in all"),
     "up: too many for the serial numbers": (["up", "--homes", "12000000"], USAGE, "allowed: homes up to home-10000000"),
@@ -228,6 +232,40 @@ def test_decode_says_what_is_broken_and_fails():
     assert "broken: " in ended["long"].out
 
 
+def test_profile_says_how_sure_it_is_and_how_two_differ(tmp_path):
+    (tmp_path / "bad.toml").write_text("name = 5\n", "utf-8")
+    ended = run_all(
+        {
+            "all": ["profile", "fidelity"],
+            "one": ["profile", "fidelity", "secure-liberty100"],
+            "json": ["profile", "fidelity", "edmi-es10a", "--json"],
+            "diff": ["profile", "diff", "elster-as300p", "elster-as330-mixed"],
+            "diff json": ["profile", "diff", "elster-as300p", "elster-as300p", "--json"],
+            "later": ["profile", "show", "edmi-es10a", "--firmware", "ES10A 1.52", "--json"],
+            "no such": ["profile", "show", "edmi-es10a", "--firmware", "9"],
+            "bad": ["profile", "fidelity", "bad.toml"],
+            "gone": ["profile", "diff", "elster-as300p", "gone.toml"],
+        },
+        tmp_path,
+    )
+    assert ended["all"].out.splitlines()[0].split()[:4] == ["profile", "keys", "clause", "document"]
+    assert ended["all"].out.splitlines()[-1].startswith("all ")
+    assert "  prepayment.utrn_lock_s = 3600   (by us: " in ended["one"].out
+    (told,) = ended["json"].json["profiles"]
+    assert told["keys"] == sum(told["counts"].values()) == sum(ended["json"].json["all"].values())
+    assert {"key", "basis", "source"} == told["assumed"][0].keys()
+    assert ["model.flag", "ELR", "ELS"] in [line.split() for line in ended["diff"].out.splitlines()]
+    assert ended["diff json"].json == []
+    assert ended["later"].json["logs"]["event_entries"] == 150
+    assert ended["later"].json["model"]["firmware"] == "ES10A 1.52"
+    assert (ended["no such"].code, ended["no such"].error) == (
+        USAGE,
+        "edmi-es10a has no firmware '9'; allowed: ES10A 1.47, ES10A 1.52",
+    )
+    assert ended["bad"].code == ended["gone"].code == USAGE
+    assert "gone.toml: No such file or directory" in ended["gone"].err
+
+
 def test_profile_lists_shows_and_checks(tmp_path):
     ended = run_all(
         {
@@ -238,9 +276,12 @@ def test_profile_lists_shows_and_checks(tmp_path):
         },
     )
     assert all((one.code, one.err) == (0, "") for one in ended.values())
-    assert ended["ls"].out.splitlines()[1].split()[:2] == ["elster-as300p", "dlms"]
-    assert ended["json"].json[0].keys() == {"name", "title", "protocol"}
-    assert "[metering]  assumed: " in ended["show"].out
+    rows = [line.split()[:4] for line in ended["ls"].out.splitlines()]
+    assert ["elster-as300p", "dlms", "IOC", "12.0%"] in rows
+    assert ["landis-gyr-tokenless", "sms", "none", "0.0%"] in rows
+    assert ended["json"].json[0].keys() == {"name", "title", "protocol", "cohort", "weight", "assumed"}
+    assert "[metering]  assumed, inferred: " in ended["show"].out
+    assert "flag = ELR   (document: wmbusmeters" in ended["show"].out
     assert ended["whole"].json["metering"]["tou_registers"] == 48
     from whole_profile import TEXT as text  # noqa: N811 (a text that stands on no base)
 

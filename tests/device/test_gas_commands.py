@@ -90,7 +90,7 @@ def test_a_change_of_tenancy_is_kept():
     device = gas_meter()
     accept(device, commands.RestrictData(NOW), NOW)
     assert device.records.tenancy.restricted_before == NOW
-    assert visible_from(device.records, device.shown_time) == NOW
+    assert visible_from(device.site, device.records, device.shown_time) == NOW
 
 
 def test_the_clock_of_gas_is_set_within_a_tolerance():

@@ -14,23 +14,23 @@ from emulator.device.tenancy import visible_from
 
 def test_all_is_shown_until_the_tenancy_changes():
     device = meter()
-    assert visible_from(device.records, device.shown_time) == 0
+    assert visible_from(device.site, device.records, device.shown_time) == 0
     assert items.find("restricted_before").read(device) == ""
 
 
 def test_older_history_is_hidden_from_receipt_on():
     device = meter()
     assert accept(device, RestrictData(NOW - 3 * DAY)) == [TenancyChanged(NOW - 3 * DAY)]
-    assert visible_from(device.records, device.shown_time) == NOW - 3 * DAY
+    assert visible_from(device.site, device.records, device.shown_time) == NOW - 3 * DAY
     assert items.find("restricted_before").read(device) == "2025-12-29T03:04:05Z"
 
 
 def test_before_a_date_to_come_nothing_is_shown():
     device = meter()
     accept(device, RestrictData(NOW + DAY))
-    assert visible_from(device.records, device.shown_time) == NOW
+    assert visible_from(device.site, device.records, device.shown_time) == NOW
     device.advance(NOW + 2 * DAY)
-    assert visible_from(device.records, device.shown_time) == NOW + DAY
+    assert visible_from(device.site, device.records, device.shown_time) == NOW + DAY
 
 
 def test_a_change_of_tenancy_is_logged():

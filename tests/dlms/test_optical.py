@@ -1,100 +1,45 @@
-"""The optical port as its reader has it: sign-on, readout, programming, HDLC, and every way back to the beginning.
+"""The optical port as its reader has it: sign-on, readout, when it is closed, and any octets at all.
 
-Octets: the reader's are the standard's and public programs' own (see test_iec62056); the meter's values are what the
-meter itself holds, written by hand here; whole answers were also read by Gurux, pydlms-client and iec62056-21
-(tests/peers/test_optical_peers.py). The clock stands at 2026-01-01 03:04:05 UTC.
+Where expected octets are from: see optical_bench.
 """
 
 import dataclasses
-from functools import reduce
-from operator import xor
 
 import msgspec
 import pytest
-from dlms_bench import PROFILE, START, Bench, site
+from dlms_bench import PROFILE, START, site
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from optical_bench import (
+    ACK,
+    BLOCK,
+    BREAK,
+    IDENTIFIED,
+    LINE,
+    NAK,
+    PORT,
+    PROGRAM,
+    READ_OUT,
+    SIGN_ON,
+    TO_HDLC,
+    Reader,
+    answer,
+    command,
+)
 
 from emulator.device.commands import LockOpticalPort, Reason, Sender
 from emulator.device.display.face import FaceChanged
 from emulator.device.display.face_records import Face
 from emulator.device.electricity.power import MainsOff, MainsOn
 from emulator.device.gas.gas_meter import GasMeter
-from emulator.device.household import Household
 from emulator.device.instant import MINUTE, SECOND
 from emulator.device.items import BY_KEY
 from emulator.device.profiles.profile_optical import Optical
 from emulator.dlms import optical_codes
 from emulator.dlms.framing import iec62056
-from emulator.dlms.framing.hdlc_client import Disconnected, HdlcClient, Response, Transmit
+from emulator.dlms.framing.hdlc_client import HdlcClient
 from emulator.dlms.framing.hdlc_frame import encode_address
 from emulator.dlms.optical import OpticalPort, State
-from emulator.dlms.optical_programming import ERRORS
-
-PORT = Optical(provenance="assumed", source="for tests", readout=("serial", "import_wh"), lockable=True)
-SIGN_ON = b"/?!\r\n"
-IDENTIFIED = b"/ELR5\\2AS300P\r\n"
-READ_OUT, PROGRAM, TO_HDLC = b"\x06050\r\n", b"\x06051\r\n", b"\x06252\r\n"
-BREAK = bytes.fromhex("01 42 30 03 71")
-ACK, NAK = b"\x06", b"\x15"
-LINE = 5_000_000  # the line's time has nothing to do with the meter's
-
-
-class Reader:
-    """A reader's program at one port: what it says, and what it hears back."""
-
-    def __init__(self, block: Optical | None = PORT, hdlc: bool = True, **keys: object) -> None:
-        given = block if block is None else msgspec.structs.replace(block, **keys)
-        profile = msgspec.structs.replace(PROFILE, optical=given)
-        self.bench = Bench(profile=profile, household=Household(shape="none", opening_import_wh=1_234_120))
-        self.port = OpticalPort(self.bench.meter, self.bench.device if hdlc else None)
-        self.line_now = LINE
-        self.bauds: list[int] = []
-
-    def say(self, octets: bytes, baud: int | None = None) -> bytes:
-        sent = self.port.receive(octets, self.bench.now, self.line_now, baud)
-        self.bauds = [one.baud for one in sent]
-        return b"".join(one.octets for one in sent)
-
-    def wait(self, milliseconds: int) -> bytes:
-        self.line_now += milliseconds
-        return b"".join(one.octets for one in self.port.tick(self.line_now))
-
-    def programming(self) -> "Reader":
-        assert self.say(SIGN_ON) == IDENTIFIED
-        assert self.say(PROGRAM) == command("P0", "(14K0000001)")
-        return self
-
-    def unlocked(self) -> "Reader":
-        assert self.programming().say(self.password()) == ACK
-        return self
-
-    def password(self) -> bytes:
-        return command("P1", f"({self.bench.meter.site.password('optical').decode()})")
-
-    def is_served(self) -> bool:
-        """Show that the next reader is answered, once this one is gone."""
-        self.say(BREAK)
-        self.wait(200 * SECOND)
-        return self.say(SIGN_ON) == IDENTIFIED
-
-
-def checked(start: bytes, content: str) -> bytes:
-    """Write a message with its check character (by hand, as the standard has it)."""
-    octets = content.encode() + b"\x03"
-    return start + octets + bytes((reduce(xor, octets),))
-
-
-def command(name: str, data: str) -> bytes:
-    return checked(b"\x01", f"{name}\x02{data}")
-
-
-def answer(data: str) -> bytes:
-    return checked(b"\x02", data)
-
-
-BLOCK = answer("0.0.0(14K0000001)\r\n1.8.0(001234.120*kWh)\r\n!\r\n")
-
 
 # Sign-on
 
@@ -247,184 +192,6 @@ def test_every_item_of_the_profile_has_a_code_and_every_code_an_item():
     allowed = next(field.type for field in keys if field.name == "readout").__args__[0].__args__
     assert {row.key for row in optical_codes.ROWS} == set(allowed)
     assert len({row.code for row in optical_codes.ROWS}) == len(optical_codes.ROWS)
-
-
-# Mode C, programming
-
-
-def test_a_code_is_read_without_a_password():
-    reader = Reader().programming()
-    assert reader.say(command("R1", "1.8.0()")) == answer("1.8.0(001234.120*kWh)")
-    assert reader.say(command("R1", "1-0:1.8.0*255(1)")) == answer("1.8.0(001234.120*kWh)")
-    assert reader.say(NAK) == answer("1.8.0(001234.120*kWh)")
-
-
-def test_the_clock_is_written_with_the_password():
-    reader = Reader().unlocked()
-    assert reader.say(command("W1", "0.9.1(03:04:09)")) == ACK
-    assert reader.bench.meter.shown_time == START + 4 * SECOND
-    assert reader.say(command("R1", "0.9.1()")) == answer("0.9.1(03:04:09)")
-    assert reader.say(command("W1", "0.9.2(260101)")) == ACK
-    assert reader.bench.happened() == ["ClockAdjusted", "ClockAdjusted"]
-
-
-@pytest.mark.parametrize(
-    ("said", "error"),
-    [
-        (command("R1", "9.9.9()"), "(ERR02)"),
-        (command("R1", "1.8()"), "(ERR02)"),
-        (command("R1", "1.8.99()"), "(ERR02)"),
-        (command("W1", "9.9.9(1)"), "(ERR02)"),
-        (command("W1", "1.8.0(0)"), "(ERR03)"),
-        (command("W1", "0.9.1(25:00:00)"), "(ERR04)"),
-        (command("W1", "0.9.1(1)"), "(ERR04)"),
-        (command("W1", "0.9.2(991231)"), "(ERR04)"),
-        (command("R1", ""), "(ERR01)"),
-        (command("R5", "1.8.0()"), "(ERR01)"),
-        (command("E2", "1.8.0()"), "(ERR01)"),
-        (checked(b"\x01", "R1"), "(ERR01)"),
-    ],
-)
-def test_what_cannot_be_done_is_refused_in_the_protocols_words_and_the_next_reader_is_served(said, error):
-    reader = Reader().unlocked()
-    before = reader.bench.meter.records.clock
-    assert reader.say(said) == answer(error)
-    assert reader.bench.meter.records.clock == before
-    assert reader.say(command("R1", "0.0.0()")) == answer("0.0.0(14K0000001)")
-    assert reader.is_served()
-
-
-def test_a_command_with_a_wrong_check_character_is_asked_for_again():
-    reader = Reader().programming()
-    spoilt = command("R1", "1.8.0()")[:-1] + b"\x00"
-    assert reader.say(spoilt) == NAK
-    assert reader.say(command("R1", "1.8.0()")) == answer("1.8.0(001234.120*kWh)")
-
-
-def test_a_write_without_the_password_is_refused_and_noted():
-    reader = Reader().programming()
-    assert reader.say(command("W1", "0.9.1(03:04:09)")) == answer("(ERR03)")
-    assert reader.bench.meter.shown_time == START
-    assert reader.bench.happened() == ["AccessRefused"]
-
-
-def test_a_wrong_password_is_an_unauthorised_access_and_the_third_ends_it():
-    reader = Reader().programming()
-    wrong = command("P1", "(00000000)")
-    assert [reader.say(wrong) for _ in range(3)] == [answer("(ERR03)")] * 2 + [BREAK]
-    assert reader.bench.happened() == ["AuthenticationFailed"] * 3
-    assert len(reader.bench.meter.records.logs.security) == 3
-    assert reader.port.state is State.IDLE
-    assert reader.is_served()
-
-
-def test_a_new_session_asks_for_the_password_again():
-    reader = Reader().unlocked()
-    assert reader.say(BREAK) == b""
-    assert reader.programming().say(command("W1", "0.9.1(03:04:09)")) == answer("(ERR03)")
-
-
-@pytest.mark.parametrize("said", [BREAK, b"\x01B0\x03\r\n"])
-def test_a_break_ends_programming(said):
-    reader = Reader().programming()
-    assert reader.say(said) == b""
-    assert (reader.port.state, reader.port.baud) == (State.IDLE, 300)
-    assert reader.say(SIGN_ON, 300) == IDENTIFIED
-
-
-def test_silence_ends_programming_within_60_to_120_s():
-    reader = Reader().programming()
-    reader.wait(60 * SECOND)
-    assert reader.port.state is State.PROGRAMMING
-    reader.wait(60 * SECOND)
-    assert reader.port.state is State.IDLE
-
-
-def test_every_reason_has_a_word():
-    assert set(ERRORS) == set(Reason)
-
-
-# Mode E
-
-
-class Hdlc:
-    """Our own HDLC client behind the sign-on; other people's are in tests/peers."""
-
-    def __init__(self, reader: Reader, server: int = 1) -> None:
-        self.reader = reader
-        assert reader.say(SIGN_ON) == IDENTIFIED
-        assert reader.say(TO_HDLC, 300) == TO_HDLC  # the meter's own, at the new speed
-        assert reader.bauds == [9_600]
-        self.client = HdlcClient(16, encode_address(server, PROFILE.hdlc.physical_address, octets=2))
-        self.until(self.client.connect())
-
-    def until(self, octets: bytes) -> object:
-        event = None
-        while octets:
-            received, octets = self.reader.say(octets, 9_600), b""
-            assert set(self.reader.bauds) <= {9_600}
-            for event in self.client.feed(received):
-                if isinstance(event, Transmit):
-                    octets += event.octets
-        return event
-
-
-# Public client: AARQ of LN without ciphering and GET of the clock's time, by hand from the Green Book's tables.
-AARQ = bytes.fromhex("601da109060760857405080101be10040e01000000065f1f04000010100400")
-GET_CLOCK = bytes.fromhex("c001c1000800000100 00ff0200")
-
-
-def test_mode_e_leads_to_hdlc_and_a_disconnect_back():
-    reader = Reader()
-    line = Hdlc(reader)
-    opened = line.until(line.client.request(AARQ))
-    assert isinstance(opened, Response)
-    assert opened.apdu[0] == 0x61
-    clock = line.until(line.client.request(GET_CLOCK))
-    assert isinstance(clock, Response)
-    # date-time 2026-01-01, Thursday, 03:04:05.00, deviation 0, clock status 0
-    assert clock.apdu == bytes.fromhex("c401c100 090c 07ea0101 04 03040500 0000 00")
-    assert isinstance(line.until(line.client.disconnect()), Disconnected)
-    assert (reader.port.state, reader.port.baud) == (State.IDLE, 300)
-    assert reader.say(SIGN_ON, 300) == IDENTIFIED
-
-
-def test_noise_in_mode_e_is_dropped():
-    reader = Reader()
-    assert reader.say(SIGN_ON + TO_HDLC) == IDENTIFIED + TO_HDLC
-    assert reader.say(SIGN_ON) == b""
-    line = object.__new__(Hdlc)
-    line.reader, line.client = reader, HdlcClient(16, encode_address(1, PROFILE.hdlc.physical_address, octets=2))
-    line.until(line.client.connect())
-    assert isinstance(line.until(line.client.request(AARQ)), Response)
-
-
-def test_silence_ends_mode_e_with_or_without_a_link():
-    reader = Reader()
-    Hdlc(reader)
-    reader.wait(PROFILE.hdlc.inactivity_s * SECOND - 1)
-    assert reader.port.state is State.HDLC
-    reader.wait(1)
-    assert (reader.port.state, reader.port.baud) == (State.IDLE, 300)
-    reader.say(SIGN_ON + TO_HDLC)
-    reader.wait(120 * SECOND)
-    assert reader.port.state is State.IDLE
-
-
-def test_mode_e_is_not_offered_where_there_is_no_dlms():
-    reader = Reader(hdlc=False)
-    assert reader.say(SIGN_ON) == b"/ELR5AS300P\r\n"
-    assert reader.say(TO_HDLC) == BLOCK
-
-
-def test_a_port_of_mode_e_alone_reads_out_nothing():
-    reader = Reader(modes=("E",))
-    reader.say(SIGN_ON)
-    assert reader.say(READ_OUT) == b""
-    assert reader.port.state is State.IDLE
-    reader.say(SIGN_ON)
-    assert reader.wait(5 * SECOND) == b""
-    assert reader.port.state is State.IDLE
 
 
 # When the port is closed

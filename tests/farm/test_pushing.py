@@ -241,7 +241,7 @@ def test_a_farm_that_stops_leaves_what_is_on_the_way_in_its_journal(tmp_path):
 
         server = await asyncio.start_server(hold, "127.0.0.1", 0)
         port = server.sockets[0].getsockname()[1]
-        patient = with_push(an_estate(1), linger_s=60)
+        patient = with_push(an_estate(1), linger_s=8)
         async with pushing(f"127.0.0.1:{port}", estate=patient, state=tmp_path) as farm:
             await raise_alerts(farm, 1)
             await until(lambda: farm.push.counts.open)

@@ -133,4 +133,4 @@ def test_a_row_has_what_a_client_needs():
         },
     }
     hub = described(Chosen(6, DeviceName.CHF, "home-7"), ESTATE, ADDRESSES)
-    assert (hub["type"], hub["address"]["server"], hub["address"]["clients"]) == ("CHF", 2, {"public": 16})
+    assert (hub["type"], hub["address"]["server"], hub["address"]["clients"]) == ("CHF", 2, row["address"]["clients"])

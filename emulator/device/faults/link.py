@@ -1,4 +1,6 @@
-"""Faults of the link: of the transport below the protocol, and of the protocol itself. The farm's links spoil by them.
+"""Faults of the link and of the protocol.
+
+The farm's links spoil by them, and the protocol below its services.
 
 All of them are ours: what adapters must live with on any air (functional reference 4.3; device dossier 4.1 in part).
 """

@@ -1,4 +1,4 @@
-"""Faults of the mains: cuts of a home or of an area, and voltages out of bounds."""
+"""Faults of the mains."""
 
 from collections.abc import Iterator
 

@@ -34,7 +34,7 @@ class Push(Block, frozen=True, kw_only=True):
     )
     client: Annotated[int, Meta(ge=1, le=0x7F)] = 1
     one_connection: bool = False
-    linger_s: Annotated[int, Meta(ge=0, le=60)] = 1
+    linger_s: Annotated[int, Meta(ge=0, le=8)] = 1
     log_entries: Annotated[int, Meta(ge=1, le=100)] = 20
 
 
