@@ -110,10 +110,15 @@ class Device(Generic[R]):
         return self._book.entries
 
     def refit(self, site: Site) -> None:
-        """Let the device be one of another site from now on: its profile changed, as a fault changes it."""
+        """Let the device be one of another site from now on: its profile changed, as a fault changes it.
+
+        What that makes due now happens at once.
+        """
         if site != self.site:
             self.site = site
             self.due = self._next(self.now)
+            if self.due.at <= self.now:
+                self.advance(self.now)
 
     def advance(self, now: int) -> None:
         """Move to an instant, through everything that falls due on the way. Raises ValueError for the past."""

@@ -27,7 +27,7 @@ from emulator.dlms.objects.object_list import ObjectList, object_list
 from emulator.dlms.objects.rows import Level, Terms
 from emulator.dlms.pdu import services as wire
 from emulator.dlms.pdu.acse import Release, read_release
-from emulator.dlms.pdu.general import exception_response
+from emulator.dlms.pdu.general import BROKEN, DECIPHERING, NOT_ALLOWED, TOO_LONG, UNKNOWN, exception_response
 from emulator.dlms.pdu.initiate import InitiateResponse
 from emulator.dlms.pdu.needs import BLOCKS_AND_LISTS, SERVICES
 from emulator.dlms.pdu.tags import Apdu, Conformance, DataAccessResult, ServiceError, StateError
@@ -44,18 +44,11 @@ from emulator.dlms.protection import (
 from emulator.dlms.security import MAX_COUNTER, Cipher, Secured, SecurityError
 from emulator.dlms.services import Services
 
-_NOT_ALLOWED = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.OPERATION_NOT_POSSIBLE)
-_UNKNOWN = exception_response(StateError.SERVICE_UNKNOWN, ServiceError.SERVICE_NOT_SUPPORTED)
-_BROKEN = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.OTHER_REASON)
-_TOO_LONG = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.PDU_TOO_LONG)
-_DECIPHERING = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.DECIPHERING_ERROR)
 _NO_TERMS = Terms()
 UNLIMITED = 8 * 1024 * 1024  # more than the longest log
 SHORT_GET_OCTETS = 13  # of one attribute without selective access
 _GET_NORMAL = bytes((Apdu.GET_REQUEST, wire.NORMAL))
 _NOTHING = ObjectList((), Level.PUBLIC)
-
-
 Relay = Callable[[int, int, bytes], bytes]
 
 
@@ -173,7 +166,7 @@ class Association:
         if apdu[0] == Apdu.GATEWAY_REQUEST and self._relay is not None:
             return self._relay(self.client, self.server, apdu)
         if len(apdu) > self.meter.site.profile.wire.dlms.max_apdu and self.state is not State.IDLE:
-            return _TOO_LONG
+            return TOO_LONG
         try:
             blocks = self._blocks
             if blocks is None:
@@ -186,7 +179,7 @@ class Association:
         except PduError:
             return self._broken(apdu)
         except SecurityError:  # our own counters are used up
-            return _DECIPHERING
+            return DECIPHERING
 
     def _dispatch_whole(self, apdu: bytes) -> bytes:
         """Serve a request whose reply goes out in general blocks, so no service need cut it."""
@@ -213,18 +206,18 @@ class Association:
         if tag in PROTECTED:
             return self._serve_protected(apdu)
         if tag not in SERVICES:
-            return _UNKNOWN
+            return UNKNOWN
         if CONTROL_OF_POLICY[self._policy()]:
             self._reject("an unprotected request")
-            return _NOT_ALLOWED
+            return NOT_ALLOWED
         return self._serve(apdu)
 
     def _refuse_early(self, apdu: bytes) -> bytes:
         if apdu[0] not in _KNOWN:
-            return _UNKNOWN
+            return UNKNOWN
         if apdu[0] != Apdu.RLRQ:
             self._asker.early(apdu)
-        return _NOT_ALLOWED
+        return NOT_ALLOWED
 
     def _policy(self) -> int:
         role = self.device.role(self.client, self.server)
@@ -279,7 +272,7 @@ class Association:
                 self._require_release(secured)
             except SecurityError as error:
                 self._reject(f"release: {error}", REPLAY if isinstance(error, ReplayError) else "integrity")
-                return _DECIPHERING
+                return DECIPHERING
             agreed = InitiateResponse(Conformance(self.terms.conformance), self.terms.max_received).to_bytes()
             message = self.device.cipher.protect(secured.control, self.device.title, self.device.next_counter(), agreed)
             information = bytes((Apdu.GLO_INITIATE_RESPONSE,)) + octet_string(message)
@@ -290,12 +283,12 @@ class Association:
 
     def _serve_protected(self, apdu: bytes) -> bytes:
         if not self._ciphered:
-            return _UNKNOWN
+            return UNKNOWN
         dedicated = is_dedicated(apdu[0])
         cipher = self._dedicated if dedicated else self.device.cipher
         if cipher is None:
             self._reject("no dedicated key was agreed")
-            return _DECIPHERING
+            return DECIPHERING
         least = (self._dedicated_seen if dedicated else self.device.seen.get(self.client, -1)) + 1
         try:
             opened = open_request(apdu, cipher, self.terms.client_title, least)
@@ -308,11 +301,11 @@ class Association:
             )
         except SecurityError as error:
             self._reject(str(error), "integrity")
-            return _DECIPHERING
+            return DECIPHERING
         required = CONTROL_OF_POLICY[self._policy()]
         if opened.envelope.control & required != required:
             self._reject("a request protected too weakly")
-            return _NOT_ALLOWED
+            return NOT_ALLOWED
         if dedicated:
             self._dedicated_seen = opened.counter
         else:
@@ -346,12 +339,12 @@ class Association:
             return answer
         service = SERVICES.get(apdu[0])
         if service is None:
-            return _UNKNOWN
+            return UNKNOWN
         if self.state is State.PENDING:
-            return self._services.action(apdu) if self._is_hls_reply(apdu) else _NOT_ALLOWED
+            return self._services.action(apdu) if self._is_hls_reply(apdu) else NOT_ALLOWED
         needed = service | BLOCKS_AND_LISTS.get(apdu[:2], 0)
         if self.terms.conformance & needed != needed:
-            return _UNKNOWN
+            return UNKNOWN
         if apdu[0] == Apdu.GET_REQUEST:
             return self._services.get(apdu)
         if apdu[0] == Apdu.SET_REQUEST:
@@ -396,7 +389,7 @@ class Association:
         if self.state is State.OPEN:
             self.device.meter.note(MalformedReceived())
             self._asker.broken(apdu)
-        return _BROKEN
+        return BROKEN
 
 
 _HLS_REPLY = bytes.fromhex("000f0000280000ff01")

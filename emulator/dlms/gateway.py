@@ -12,13 +12,10 @@ from emulator.dlms.framing import gateway
 from emulator.dlms.framing.gateway import Route
 from emulator.dlms.logical_device import LogicalDevices
 from emulator.dlms.objects.administration import HUB_SAP, METER_SAP
-from emulator.dlms.pdu.general import exception_response
-from emulator.dlms.pdu.tags import ServiceError, StateError
+from emulator.dlms.pdu.general import BROKEN, NOT_ALLOWED
 
 DIALLED: Final = frozenset({METER_SAP, HUB_SAP})
 MAX_ROUTES: Final = 16
-_NOBODY: Final = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.OPERATION_NOT_POSSIBLE)
-_BROKEN: Final = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.OTHER_REASON)
 
 
 class Gateway:
@@ -35,10 +32,10 @@ class Gateway:
         try:
             route, apdu = gateway.read(octets)
         except PduError:
-            return _BROKEN
+            return BROKEN
         association = self._associations.get((client, dialled, route)) or self._opened(client, dialled, route)
         if association is None:
-            return gateway.response(route, _NOBODY)
+            return gateway.response(route, NOT_ALLOWED)
         reply = association.receive(apdu)
         return gateway.response(route, reply) if reply else b""
 

@@ -123,7 +123,7 @@ class OpticalPort:
         records = self._meter.records
         if self._block is None:
             return "none"
-        if not records.power.on:
+        if not self._meter.kind.awake(records):
             return "no_power"
         return "locked" if records.optical_locked else ""
 

@@ -3,7 +3,7 @@
 import asyncio
 import tempfile
 import time
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -192,7 +192,12 @@ class Farm:
     @property
     def awake(self) -> tuple[int, ...]:
         """The homes in memory."""
-        return self._homes.indexes
+        return tuple(self._homes.all)
+
+    @property
+    def held(self) -> Mapping[int, Home]:
+        """The homes in memory as they stand; looking wakes none and moves none."""
+        return self._homes.all
 
     def now(self, index: int) -> int:
         """Give a home's time: the farm's, unless it has a clock of its own."""

@@ -1,6 +1,7 @@
 """Homes awake: those of a farm's homes that are in memory, woken when wanted and forgotten when idle."""
 
 from collections import OrderedDict
+from collections.abc import Mapping
 
 from emulator.farm.addresses import LoopbackAddresses, PortAddresses
 from emulator.farm.farmstead import Farmstead
@@ -26,13 +27,13 @@ class HomesAwake:
         paced: bool = False,
     ) -> None:
         self._farm, self._store, self._addresses = farm, store, addresses
-        self._most, self._paced = most, paced
+        self.most, self._paced = most, paced
         self._homes: OrderedDict[int, Home] = OrderedDict()
 
     @property
-    def indexes(self) -> tuple[int, ...]:
-        """Which homes they are."""
-        return tuple(self._homes)
+    def all(self) -> Mapping[int, Home]:
+        """Give them by their indexes."""
+        return self._homes
 
     @property
     def unsettled(self) -> list[Home]:
@@ -81,7 +82,7 @@ class HomesAwake:
 
     def make_room(self, links: Links, apart: HomesApart) -> None:
         """Forget homes that were not wanted for long, where there are too many."""
-        too_many = len(self._homes) - self._most
+        too_many = len(self._homes) - self.most
         if too_many <= 0:
             return
         candidates = oldest(self._homes, 2 * len(links.open) + len(apart.homes) + 64)

@@ -6,13 +6,14 @@ import pytest
 from cli_farm import finish, run, run_all, start
 
 USAGE, NOT_ESTABLISHED = 2, 4
+PROFILE = ("--profile", "elster-as300p")
 GOOD = "000100100001000dc001c100030100010800ff0200"
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     folder = tmp_path_factory.mktemp("mistakes")
-    assert run("up", "--port", 0, "--homes", 2, "--clock", "@2026-03-02", "--detach", folder=folder).code == 0
+    assert run("up", *PROFILE, "--port", 0, "--homes", 2, "--clock", "@2026-03-02", "--detach", folder=folder).code == 0
     yield folder
     assert run("down", folder=folder).code == 0
 
@@ -76,7 +77,11 @@ ANYWHERE = {
         "no profile is called 'as300'; there is aclara-sgm1411, edmi-es10a, ",
     ),
     "up: no homes": (["up", "--homes", "0"], USAGE, "allowed: 1 to 16000000 homes in all"),
-    "up: too many for the serial numbers": (["up", "--homes", "12000000"], USAGE, "allowed: homes up to home-10000000"),
+    "up: too many for the serial numbers": (
+        ["up", "--profile", "elster-as300p", "--homes", "12000000"],
+        USAGE,
+        "allowed: homes up to home-10000000",
+    ),
     "up: too many for ports": (["up", "--homes", "1001", "--addressing", "port"], USAGE, "at most 1000 homes"),
     "up: bad seed": (["up", "--seed", "-1"], USAGE, "the seed -1: allowed: 0 to 9223372036854775807"),
     "up: bad clock": (

@@ -17,6 +17,7 @@ from emulator.dlms.access import Access
 from emulator.headend import HeadEnd
 
 STANDING = "2026-03-02T10:17:00Z"
+PROFILE = ("--profile", "elster-as300p")
 ESTATE = """
 [estate]
 name = "small"
@@ -83,7 +84,7 @@ def test_a_walk_through_the_verbs(folder):
     assert [line.split()[0] for line in after.splitlines()] == [str(len(happened))]
     shown = run("show", home, folder=folder).out
     assert "supply_state                   enabled" in shown.splitlines()
-    assert run("show", "home-1/chf", folder=folder).out.count("AM110R") == 2  # the model, and its firmware
+    assert run("show", "home-1/chf", folder=folder).out.count("AM110R") == 3  # the model, its firmware, the combination
 
 
 def test_what_ls_gives_programs(folder):
@@ -317,7 +318,7 @@ def test_a_second_farm_in_one_state_directory_is_refused_and_harms_nothing(folde
 def test_a_farm_in_the_foreground_ends_cleanly_on_either_signal_and_is_gone_on_with(tmp_path):
     state = tmp_path / "s"
     for number, signal_ in enumerate((signal.SIGTERM, signal.SIGINT)):
-        with Process("up", "--homes", 2, "--port=0", f"--clock=@{STANDING}", state=state) as farm:
+        with Process("up", *PROFILE, "--homes", 2, "--port=0", f"--clock=@{STANDING}", state=state) as farm:
             assert farm.ready().startswith("ready: 6 devices in ")
             follower = start("events", "home-1", "--follow", "--state", state)
             did = run("do", "home-1", "DisableSupply", "--json", "--state", state).json
@@ -334,13 +335,13 @@ def test_a_farm_in_the_foreground_ends_cleanly_on_either_signal_and_is_gone_on_w
     assert gone.error == (
         f"no farm runs with the state directory {state}: start one with `meterfarm up`, or name another with --state"
     )
-    other = run("up", "--homes", 3, "--port=0", "--state", state)
+    other = run("up", *PROFILE, "--homes", 3, "--port=0", "--state", state)
     assert other.code == 2
     assert other.error.startswith(f"{state} holds other homes than the ones asked for; name another directory")
-    early = run("up", "--homes", 2, "--port=0", "--state", state, "--clock", "@2026-01-01")
+    early = run("up", *PROFILE, "--homes", 2, "--port=0", "--state", state, "--clock", "@2026-01-01")
     assert early.code == 2
     assert "start at that instant or later" in early.error
-    fresh = run("up", "--homes", 3, "--port=0", "--state", state, "--fresh", "--detach", "--json")
+    fresh = run("up", *PROFILE, "--homes", 3, "--port=0", "--state", state, "--fresh", "--detach", "--json")
     assert fresh.code == 0
     assert fresh.json["devices"] == 9
     assert fresh.json["ready"].startswith("ready: 9 devices in ")
@@ -381,7 +382,7 @@ def test_a_port_that_is_no_farms_is_said(tmp_path):
 
 
 def test_a_hub_a_port(tmp_path):
-    up = run("up", "--homes=2", "--port=0", "--addressing=port", "--detach", "--json", "--state", tmp_path)
+    up = run("up", *PROFILE, "--homes=2", "--port=0", "--addressing=port", "--detach", "--json", "--state", tmp_path)
     assert up.code == 0
     ports = [row["port"] for row in up.json["first"]]
     assert ports == [ports[0]] * 3 + [ports[0] + 1] * 3

@@ -141,7 +141,13 @@ APDUS = {
         "  octets: 7a",
     ],
     "0e010600": ["CONFIRMED_SERVICE_ERROR: 01 06 00"],
-    "0f00000001": ["DATA_NOTIFICATION: 00 00 00 01"],
+    "0f00000007001203e8": ["DATA_NOTIFICATION: long invoke id 7", "  long-unsigned: 1000"],
+    "c20000010000603266ff021203e8": [
+        "EVENT_NOTIFICATION",
+        "  target: Data (1) 0.0.96.50.102.255 number 2",
+        "  long-unsigned: 1000",
+    ],
+    "0f00000001": ["broken: octets are missing: 0f 00 00 00 01"],
     "ff00": ["broken: no APDU: ff 00"],
     "": ["broken: no APDU: "],
 }

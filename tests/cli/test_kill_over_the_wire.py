@@ -19,6 +19,7 @@ from emulator.device.instant import SECOND, instant
 from emulator.dlms.access import Access
 from emulator.headend import HeadEnd, NotAssociatedError, ServiceRefusedError
 
+PROFILE = ("--profile", "elster-as300p")
 HOMES = 10
 KILLS = 16
 MOST_ACKNOWLEDGED = 150
@@ -95,14 +96,14 @@ async def check(accesses: list[Access], homes: list[Home]) -> None:
 def test_no_acknowledged_write_is_lost_in_sixteen_kills(tmp_path):
     drawn, homes, acknowledged = random.Random(2026), [Home() for _ in range(HOMES)], 0
     for _ in range(KILLS):
-        with Process("up", f"--homes={HOMES}", "--port=0", f"--clock={STANDING}", state=tmp_path) as process:
+        with Process("up", *PROFILE, f"--homes={HOMES}", "--port=0", f"--clock={STANDING}", state=tmp_path) as process:
             process.ready()
             accesses = reach(tmp_path)
             asyncio.run(check(accesses, homes))
             count = drawn.choice([0, drawn.randrange(10), drawn.randrange(MOST_ACKNOWLEDGED)])
             acknowledged += asyncio.run(kill_after(process, accesses, homes, count))
             assert process.wait() == -signal.SIGKILL
-    with Process("up", f"--homes={HOMES}", "--port=0", f"--clock={STANDING}", state=tmp_path) as process:
+    with Process("up", *PROFILE, f"--homes={HOMES}", "--port=0", f"--clock={STANDING}", state=tmp_path) as process:
         process.ready()
         asyncio.run(check(reach(tmp_path), homes))
         with Remote(tmp_path) as remote:

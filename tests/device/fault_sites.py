@@ -29,19 +29,17 @@ def whole_home(profile=PROFILE, **of_home):
 
 
 def put_in(of, row, starts_at=None, stops_at=None, **given):
-    """Put a fault of the catalogue into a home, now unless told when, and let what is due now happen."""
+    """Put a fault of the catalogue into a home, now unless told when."""
     fault = find(row)
     require(fault, tuple(of.devices), of.premises.electricity.profile, "")
     at = of.now if starts_at is None else starts_at
     of.note(HOME, FaultPlanned(of.faults.records.seen + 1, fault.name, "", values(fault, given), at, stops_at))
-    of.advance(of.now)
     return of
 
 
 def clear(of):
-    """Take all faults out again, and let what is due now happen."""
+    """Take all faults out again."""
     of.note(HOME, FaultCleared())
-    of.advance(of.now)
     return of
 
 

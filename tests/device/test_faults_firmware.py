@@ -29,6 +29,7 @@ from emulator.device.happenings import (
 from emulator.device.hub.wan import Unreachable
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
 from emulator.device.readings import find as item
+from emulator.dlms.optical import OpticalPort
 
 OWN = PROFILE.model.firmware
 
@@ -146,6 +147,7 @@ def test_f2_a_bricked_meter_shows_a_version_and_nothing_else():
     assert not customer.code(of, ESME, "1" * 20).accepted
     assert reach(of) is Unreachable.NO_POWER
     assert told(of, HubStopped)
+    assert OpticalPort(of.esme).closed == "no_power"
     of.note(ESME, MainsOff())
     of.note(ESME, MainsOn(), of.now + MINUTE)
     advance(of, DAY)
@@ -157,6 +159,7 @@ def test_f2_a_bricked_meter_shows_a_version_and_nothing_else():
     assert reach(of) is None
     assert customer.shown(of, ESME) != (OWN,)
     assert customer.press(of, ESME, ["B"]).accepted
+    assert OpticalPort(of.esme).closed == OpticalPort(whole_home().esme).closed == ""
     assert of.send(ESME, DisableSupply(), SUPPLIER).accepted
     assert of.send(ESME, EnableSupply(), SUPPLIER).accepted
 

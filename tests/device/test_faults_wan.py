@@ -12,7 +12,10 @@ from emulator.device.commands import AddDevice, RemoveDevice
 from emulator.device.configuration import AccessRejected
 from emulator.device.display import customer
 from emulator.device.electricity.power import MainsOff, MainsOn
+from emulator.device.faults.catalogue import FAULTS as CATALOGUE
 from emulator.device.faults.catalogue import find as find_fault
+from emulator.device.faults.fault import FaultError
+from emulator.device.faults.in_force import require
 from emulator.device.faults.wan import FAULTS
 from emulator.device.firmware_install import FirmwareOffered
 from emulator.device.gas import wake
@@ -53,6 +56,26 @@ def advance(of, by):
 @pytest.mark.parametrize("row", [fault.row for fault in FAULTS])
 def test_a_fault_of_the_wan_is_the_same_in_one_step_and_in_many(row):
     assert_steps_do_not_matter(row)
+
+
+@pytest.mark.parametrize(("row", "given"), [("W1", {"sms_needed": 2}), ("W9", {"hours_lost_per_mille": 250})])
+def test_a_fault_is_the_same_in_steps_with_other_parameters(row, given):
+    assert_steps_do_not_matter(row, **given)
+
+
+def test_alerts_that_are_never_pushed_are_the_same_in_steps():
+    assert_steps_do_not_matter("W10", kind="silence")
+
+
+@pytest.mark.parametrize("row", [fault for fault in CATALOGUE if fault.alone], ids=lambda row: row.name)
+def test_a_fault_befalls_its_target_only(row):
+    of = whole_home()
+    others = set(of.devices) - {row.target}
+    assert others
+    for other in others:
+        with pytest.raises(FaultError, match=f"{row.name} befalls the (whole home|{row.target}), not the {other}"):
+            require(row, tuple(of.devices), of.esme.site.profile, other)
+    require(row, tuple(of.devices), of.esme.site.profile, "")
 
 
 def test_w1_the_hub_sleeps_until_an_sms_wakes_it():

@@ -292,9 +292,9 @@ def test_thousands_who_come_and_go_leave_nothing_behind():
             await until(lambda: not farm.links.open)
             assert descriptors() <= files
             assert resident() - memory < 8 << 20
-            assert len(farm._homes) == 50
+            assert len(farm.held) == 50
             assert not farm.links._partial
-            assert all(home.connections == 0 for home in farm._homes.values())
+            assert all(home.connections == 0 for home in farm.held.values())
             assert farm.links.refused["bad_version"] > CYCLES // 20
             assert farm.links.refused["cut_short"] > CYCLES // 20
             print(f"{CYCLES - 1000} connections in {took:.1f} s, {(resident() - memory) >> 10} KiB more")

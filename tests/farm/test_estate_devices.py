@@ -165,7 +165,7 @@ def test_homes_that_are_forgotten_come_back_the_same():
 
     async def scenario(in_memory):
         async with a_farm(None, homes=30) as farm:
-            farm._homes_in_memory = in_memory
+            farm._homes.most = in_memory
             for index in range(30):
                 if index % 2:
                     await disable(farm, index)

@@ -126,7 +126,7 @@ def test_nothing_is_answered_before_the_commit_and_all_of_it_after(whole, tmp_pa
                             await asyncio.sleep(0)
                             await asyncio.sleep(0)
                     listening = asyncio.ensure_future(caller.apdu())
-                    await until(lambda: 0 in farm._homes and farm._homes[0].unsettled)
+                    await until(lambda: 0 in farm.held and farm.held[0].unsettled)
                     await turn(farm)
                     if whole:
                         assert not listening.done()
@@ -145,7 +145,7 @@ def test_more_than_the_backlog_waits_without_loss(tmp_path):
             async with calling(farm.addresses.of(0)) as caller:
                 with waiting_disk(tmp_path):
                     caller.send(b"".join(wrapped(apdu, READER) for apdu in requests))
-                    await until(lambda: 0 in farm._homes and farm._homes[0].unsettled)
+                    await until(lambda: 0 in farm.held and farm.held[0].unsettled)
                     await turn(farm)
                     (link,) = (one for one in farm.links.open if one.home.index == 0)
                     assert len(link._backlog) <= MAX_BACKLOG + 256 * 1024  # the rest stays with the sender
@@ -170,7 +170,7 @@ def test_another_connection_waits_for_the_commit_too(tmp_path):
                 assert await reading.read("supply_state") == "enabled"
                 with waiting_disk(tmp_path):
                     command = asyncio.ensure_future(writing.send(DisableSupply()))
-                    await until(lambda: not farm._homes[0].meter.supplied)
+                    await until(lambda: not farm.held[0].meter.supplied)
                     read = asyncio.ensure_future(reading.read("supply_state"))
                     consumer = asyncio.ensure_future(farm.send(0, RestoreSupply(), Sender.CONSUMER))
                     journal = asyncio.ensure_future(farm.journal(0))
@@ -223,7 +223,7 @@ def test_a_caller_who_does_not_wait_for_the_answer_harms_nobody(how, tmp_path):
                 await there.associate()
                 with waiting_disk(tmp_path):
                     gone.send(wrapped(reader_aarq(password(farm)), READER))
-                    await until(lambda: farm._homes[0].unsettled)
+                    await until(lambda: farm.held[0].unsettled)
                     waits = asyncio.ensure_future(there.ask(GET_CLOCK))
                     other = asyncio.ensure_future(farm.send(1, DisableSupply(), Sender.SUPPLIER))
                     links = len(farm.links.open)
@@ -254,7 +254,7 @@ def test_a_farm_that_stops_first_answers_what_it_took(tmp_path):
         async with calling(farm.addresses.of(0)) as caller:
             with waiting_disk(tmp_path):
                 caller.send(wrapped(reader_aarq(password(farm)), READER))
-                await until(lambda: 0 in farm._homes and farm._homes[0].unsettled)
+                await until(lambda: 0 in farm.held and farm.held[0].unsettled)
                 stopping = asyncio.ensure_future(context.__aexit__(None, None, None))
                 listening = asyncio.ensure_future(caller.apdu())
                 for _ in range(100):
@@ -303,7 +303,7 @@ def test_what_is_too_much_for_the_store_waits_and_is_kept(tmp_path):
             assert not farm._commits._overflow
             entries = await farm.journal(0, limit=20_000)
             assert [entry.seq for entry in entries] == list(range(1, before + count + 1))
-            assert stored(farm, 0) == farm._homes[0].meter.records
+            assert stored(farm, 0) == farm.held[0].meter.records
 
     run(scenario())
 

@@ -238,7 +238,7 @@ def test_a_dated_tariff_fires_after_a_restart_before_at_and_after_its_time(clock
                 assert (await sending.send(SetTariff(LATER, NOW + HOUR))).accepted
             before = len(await farm.journal(2))
         async with a_farm(tmp_path, clock=clock) as farm:
-            await until(lambda: 2 in farm._homes)  # the farm remembers by itself who is due
+            await until(lambda: 2 in farm.held)  # the farm remembers by itself who is due
             await farm.advance(2 * HOUR)
             fired = await farm.journal(2, before)
             assert names(fired) == ["BillingSnapshotTaken", "TariffChanged", "FutureActioned"]
@@ -253,7 +253,7 @@ def test_a_running_clock_wakes_a_home_after_a_restart(tmp_path):
             due = farm.clock.now() + HOUR
             assert (await farm.send(3, SetTariff(LATER, due), Sender.SUPPLIER)).accepted
         async with a_farm(tmp_path, clock="x1000000") as farm:
-            await until(lambda: 3 in farm._homes and "TariffChanged" in names(farm._homes[3].meter.journal))
+            await until(lambda: 3 in farm.held and "TariffChanged" in names(farm.held[3].meter.journal))
             assert [entry.at for entry in (await farm.journal(3))[-2:]] == [due] * 2
 
     run(scenario())
@@ -291,7 +291,7 @@ def test_a_home_whose_state_cannot_be_read_harms_no_other(tmp_path):
                     assert await caller.ended() == b""
             assert farm.links.refused == {"unreadable_state": 2}
             await is_served(farm, 2)
-            await until(lambda: 3 in farm._homes)
+            await until(lambda: 3 in farm.held)
             await farm.advance(DAY)
             assert names(await farm.journal(3))[-2:] == ["TariffChanged", "FutureActioned"]
 
@@ -307,12 +307,12 @@ def test_homes_that_are_forgotten_lose_nothing():
             for index in range(60):
                 async with head_end(farm, f"home-{index + 1}") as sending:
                     assert (await sending.send(WritePowerThresholds(100 + index, 10_000))).accepted
-            assert len(farm._homes) <= 7
+            assert len(farm.held) <= 7
             for index in range(60):
                 async with head_end(farm, f"home-{index + 1}", "reader") as reading:
                     assert await reading.read("low_medium_w") == 100 + index
                 assert names(await farm.journal(index))[:2] == ["AssociationOpened", "ConfigurationChanged"]
-            assert len(farm._homes) <= 7
+            assert len(farm.held) <= 7
 
     run(scenario())
 
@@ -322,10 +322,10 @@ def test_a_home_that_is_called_is_not_forgotten():
         async with a_farm(None, homes=40, homes_in_memory=3) as farm:
             async with head_end(farm, "home-1") as first:
                 assert (await first.send(DisableSupply())).accepted
-                home = farm._homes[0]
+                home = farm.held[0]
                 for index in range(1, 40):
                     await is_served(farm, index)
-                assert farm._homes[0] is home
+                assert farm.held[0] is home
                 assert await first.read("supply_state") == "disabled"
 
     run(scenario())
@@ -337,7 +337,7 @@ def test_a_home_that_is_forgotten_is_still_woken_when_it_is_due():
             await farm.send(0, SetTariff(LATER, NOW + HOUR), Sender.SUPPLIER)
             for index in range(1, 40):
                 await is_served(farm, index)
-            assert 0 not in farm._homes
+            assert 0 not in farm.held
             await farm.advance(DAY)
             assert names(await farm.journal(0))[-2:] == ["TariffChanged", "FutureActioned"]
 
@@ -349,7 +349,7 @@ def test_an_untouched_home_is_no_object_and_no_row():
         async with a_farm(None, homes=1_000_000) as farm:
             await is_served(farm, 999_999)
             await farm.advance(DAY)
-            assert set(farm._homes) == {999_999}
+            assert set(farm.held) == {999_999}
             assert list(farm._store.devices()) == []
             assert farm._time.schedule.first() is None
 

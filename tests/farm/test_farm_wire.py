@@ -34,6 +34,7 @@ from emulator.device.commands import (
 from emulator.device.instant import DAY, HOUR, MINUTE
 from emulator.device.items import BY_KEY, ITEMS, UnknownItemError
 from emulator.device.meter import Meter
+from emulator.farm import library
 from emulator.farm.library import UnknownProfileError
 from emulator.headend import NotOnWireError, ServiceRefusedError
 from emulator.transports.tcp import ListenError
@@ -263,6 +264,7 @@ def test_what_cannot_be_started_is_refused_before_anything_stands(tmp_path):
 def test_every_packaged_profile_without_a_name():
     async def scenario():
         async with Farm.start(clock=STANDING) as farm:
+            assert [farm.estate.site(index).profile.name for index in range(farm.estate.homes)] == list(library.names())
             async with HeadEnd.open(farm.access("home-1")) as reading:
                 assert await reading.read("import_wh") > 0
 

@@ -157,7 +157,7 @@ def test_a_pace_a_pause_and_following_again():
         async with a_farm(None) as farm:
             await plan_tariff(farm, 0, NOW + DAY)
             farm.apart.set_rate(0, 1_000_000)
-            await until(lambda: "TariffChanged" in names(farm._homes[0].installation.journal))  # nobody need call
+            await until(lambda: "TariffChanged" in names(farm.held[0].installation.journal))  # nobody need call
             assert farm.clock.now() == farm.now(1) == NOW
             farm.apart.set_rate(0, 0)
             stood = farm.now(0)
@@ -195,7 +195,7 @@ def test_a_home_that_stands_while_the_farm_goes_on_catches_up_when_it_follows():
 def test_homes_with_clocks_are_not_forgotten_and_others_are():
     async def scenario():
         async with a_farm(None, homes=200, cohort="ihd = 0") as farm:
-            farm._homes_in_memory = 3
+            farm._homes.most = 3
             for index in range(100):
                 await farm.apart.advance(index, HOUR)
             for index in range(100, 200):

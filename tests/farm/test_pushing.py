@@ -16,12 +16,15 @@ from farm_callers import PROFILE, STANDING, an_estate, calling, run, until
 import emulator
 from emulator import Farm
 from emulator.device.commands import Sender, SetPushDestination
+from emulator.device.declaration import DeclarationError
 from emulator.device.happenings import AlertNotSent, AlertSending, AlertSent, PushDestinationSet
 from emulator.device.hub import wan
 from emulator.device.hub.alert_queue import AlertArrived, balanced
 from emulator.device.instant import HOUR, MINUTE
 from emulator.device.journal import DeviceName
+from emulator.farm.cohort import EstateError
 from emulator.farm.estate import Estate
+from emulator.farm.estate_file import read
 from emulator.farm.pushing import MOST_OPEN
 from emulator.headend_push import AlertListener
 
@@ -201,6 +204,26 @@ def test_a_supplier_names_another_head_end():
             assert [one.alert.code for one in other.take()] == [2]
 
     run(scenario())
+
+
+def test_an_estate_file_names_the_head_end_and_a_wrong_one_is_refused():
+    def file(push: str) -> Estate:
+        text = f'[estate]\npush = "{push}"\n[[cohort]]\nprofile = "{PROFILE}"\nhomes = 1\n'
+        return read(text, "e.toml", None)
+
+    async def scenario():
+        async with AlertListener.open() as ear, Farm.start(estate=file(ear.address), clock=STANDING) as farm:
+            await raise_alerts(farm, 9)
+            async with asyncio.timeout(10):
+                assert (await ear.next()).alert.code == 9
+        with pytest.raises(EstateError, match="allowed: host:port"):
+            async with Farm.start(PROFILE, push="nowhere"):
+                pass
+
+    run(scenario())
+    for wrong in ("nowhere", "127.0.0.1:70000"):
+        with pytest.raises(DeclarationError, match="push"):
+            file(wrong)
 
 
 def test_a_storm_is_throttled_and_arrives_whole():

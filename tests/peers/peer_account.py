@@ -45,7 +45,12 @@ PLAIN = {  # Data
     "0.0.63.1.1.255": "thresholds_wh",
     "0.0.94.44.34.2": "block_counters_wh",
 }
-WORDS = {"0.0.96.1.3.255": "hardware", "0.0.96.50.23.255": "hub_firmware", "0.0.94.44.2.0": "currency"}
+WORDS = {
+    "0.0.96.1.3.255": "hardware",
+    "0.0.96.50.23.255": "hub_firmware",
+    "0.0.94.44.2.0": "currency",
+    "0.0.96.50.26.255": "refund_code",
+}
 LISTS = {"0.0.96.5.0.255": "tampered", "0.0.96.50.21.255": "supply_causes"}
 TIMES = {
     "0.0.96.50.3.255": "non_disablement_until",

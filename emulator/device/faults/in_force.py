@@ -61,6 +61,9 @@ def require(fault: Fault, devices: Collection[DeviceName], profile: Profile, on:
             raise FaultError(f"{fault.name}: {profile.name} has no {block}")
     if on and on not in set(DeviceName):
         raise FaultError(f"no device is called {on!r}; allowed: {', '.join(sorted(devices))}")
+    if on and fault.alone and on != fault.target:
+        whose = "the whole home" if fault.target == "home" else f"the {fault.target}"
+        raise FaultError(f"{fault.name} befalls {whose}, not the {on}")
     name = device_of(fault, on)
     if name not in devices:
         raise FaultError(f"{fault.name}: there is no {name} in this home")

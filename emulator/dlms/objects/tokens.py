@@ -187,4 +187,5 @@ TOKENS: tuple[Object, ...] = (
     register("top_ups_accepted", "0.0.96.50.7.255", "top_ups_accepted", Unit.COUNT, when=prepaid),
     register("top_ups_rejected", "0.0.96.50.8.255", "top_ups_rejected", Unit.COUNT, when=prepaid),
     data("entry_locked_until", "0.0.96.50.9.255", "entry_locked_until", TIME_OR_NONE, when=prepaid),
+    data("refund_code", "0.0.96.50.26.255", "refund_code", when=prepaid),
 )

@@ -66,3 +66,11 @@ def read_general_block(octets: bytes) -> GeneralBlock:
     )
     cursor.end()
     return block
+
+
+# The refusals that need no more than their two numbers.
+NOT_ALLOWED = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.OPERATION_NOT_POSSIBLE)
+UNKNOWN = exception_response(StateError.SERVICE_UNKNOWN, ServiceError.SERVICE_NOT_SUPPORTED)
+BROKEN = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.OTHER_REASON)
+TOO_LONG = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.PDU_TOO_LONG)
+DECIPHERING = exception_response(StateError.SERVICE_NOT_ALLOWED, ServiceError.DECIPHERING_ERROR)
