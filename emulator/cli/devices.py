@@ -41,13 +41,14 @@ def ls(
             row["selector"],
             row["type"],
             row["profile"],
+            row["protocol"],
             f"{row['host']}:{row['port']}" if row["host"] else "-",
             str(row["address"].get("server", "-")),
             row["eui64"],
         )
         for row in rows
     ]
-    print_table(("device", "type", "profile", "address", "server", "EUI-64"), cells)
+    print_table(("device", "type", "profile", "wire", "address", "server", "EUI-64"), cells)
     if len(rows) == limit:
         fail(f"only the first {limit} are shown: --limit shows more", 0)
     return 0

@@ -6,6 +6,7 @@ from fnmatch import translate
 from itertools import chain, islice
 from typing import NamedTuple
 
+from emulator.device.household import Site
 from emulator.device.identity import format_eui64, parse_eui64
 from emulator.device.journal import DeviceName
 from emulator.dlms.access import LEVELS
@@ -120,29 +121,37 @@ def _number(text: str) -> int:
 
 
 def described(chosen: Chosen, estate: Estate, addresses: Addresses) -> dict[str, object]:
-    """Give a device's row of `ls`. A device without a wire of its own stands behind its hub's address.
+    """Give a device's row of `ls`: how it is reached, or that it has no wire of its own.
 
-    A fork has no address where each hub has a port.
+    A fork has no address where each hub has a port. Nothing listens for a set whose wire is not DLMS/COSEM: its host is
+    empty, and its address says what it would be called there.
     """
     site = estate.premises(chosen.home).sites[chosen.device]
-    reached = addresses.index(addresses.of(chosen.home)) is not None
+    profile = site.profile
+    reached = profile.dlms is not None and addresses.index(addresses.of(chosen.home)) is not None
     host, port = addresses.of(chosen.home) if reached else ("", 0)
-    allowed, hdlc = site.profile.associations, site.profile.hdlc
-    address: dict[str, object] = {}
-    if reached and chosen.device in SERVERS and allowed is not None and hdlc is not None:
-        clients = {level: getattr(allowed, level).client for level in LEVELS}
-        address = {
-            "server": SERVERS[chosen.device],
-            "clients": clients,
-            "hdlc_physical": hdlc.physical_address,
-        }
+    address = _address(chosen.device, site) if reached or profile.dlms is None else {}
     return {
         "selector": chosen.text,
         "eui64": format_eui64(site.hub_eui64 if chosen.device is DeviceName.CHF else site.eui64),
         "type": chosen.device.value.upper(),
-        "profile": site.profile.name,
-        "protocol": site.profile.protocol if address else "none",
+        "profile": profile.name,
+        "protocol": profile.protocol if address else "none",
         "host": host,
         "port": port,
         "address": address,
     }
+
+
+def _address(device: DeviceName, site: Site) -> dict[str, object]:
+    """Give what a client needs behind the port, or on the home network, or of the SIM."""
+    profile = site.profile
+    if profile.zigbee is not None and device in profile.zigbee.devices:
+        eui64 = site.hub_eui64 if device is DeviceName.CHF else site.eui64
+        return {"eui64": format_eui64(eui64), "endpoint": profile.zigbee.devices[device.value].endpoint}
+    if profile.protocol == "sms" and device in {DeviceName.ESME, DeviceName.CHF}:
+        return {"iccid": site.iccid, "imsi": site.imsi}
+    if device not in SERVERS or profile.associations is None or profile.hdlc is None:
+        return {}
+    clients = {level: getattr(profile.associations, level).client for level in LEVELS}
+    return {"server": SERVERS[device], "clients": clients, "hdlc_physical": profile.hdlc.physical_address}

@@ -113,6 +113,3 @@ def assert_steps_do_not_matter(row, **given):
     assert one.faults.in_force == ()
     for name, device in one.devices.items():
         assert other.devices[name].records == device.records
-
-
-__all__ = ["CHF", "ESME", "GSME", "IHD", "PPMID", "NOW", "PROFILE"]

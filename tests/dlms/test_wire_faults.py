@@ -1,8 +1,9 @@
 """Faults as the DLMS wire shows them: a client reads a home before a fault, under it and after it (dossier 4)."""
 
 import pytest
-from dlms_talk import PROFILE_BUFFER, Talker, by_entry
-from home_bench import METER, HomeBench, at, client
+from dlms_bench import START
+from dlms_talk import PROFILE_BUFFER, Talker, by_entry, u8
+from home_bench import GAS, METER, HomeBench, at, client
 
 from emulator.device.faults.catalogue import find
 from emulator.device.faults.fault import values
@@ -15,11 +16,13 @@ from emulator.dlms.codec.data import Data, Tag, array, structure
 from emulator.dlms.pdu.services import Reference
 from emulator.dlms.pdu.tags import DataAccessResult
 from emulator.dlms.security import wrap_key
+from emulator.headend import places
 
 HOME = DeviceName.HOME
 TRANSFER = at(64, "0.0.43.0.0.255", 2)
 IMPORT = at(3, "1.0.1.8.0.255")
 GAS_PROFILE = at(7, "7.0.99.1.0.255")
+CLOCK_STATUS = at(8, "0.0.1.0.0.255", 4)
 ENTRIES = at(7, "1.0.99.1.0.255", 7)
 
 
@@ -58,6 +61,31 @@ def test_d1_the_profile_on_the_wire_is_off_by_two_and_the_register_is_not(bench,
     assert talker.read(IMPORT) == total
     clear(bench)
     assert rows(talker) == right
+
+
+def test_d2_the_gas_profile_on_the_wire_is_in_another_unit():
+    bench = HomeBench(now=START)
+    bench.now += DAY
+    bench.home.advance(bench.now)
+    talker = client(bench, GAS)
+    interval = places(bench.meter.site.profile, GAS)["profile_log"].target
+    litres = [row.value[1].value for row in talker.read(interval).value]
+    put_in(bench, "D2")
+    wh = [row.value[1].value for row in talker.read(interval).value]
+    # 1.02264 x 40 MJ/m3 / 3.6 is 11.363 kWh a cubic metre (functional reference 3.2).
+    assert all(abs(used - counted * 11.3627) <= 13 for used, counted in zip(wh, litres, strict=True))
+    assert sum(litres) > 500
+    clear(bench)
+    assert [row.value[1].value for row in talker.read(interval).value] == litres
+
+
+def test_d3_the_clock_on_the_wire_is_invalid_until_the_hub_sets_it(bench):
+    talker = client(bench, METER)
+    assert talker.read(CLOCK_STATUS) == u8(0)
+    put_in(bench, "D3")
+    assert talker.read(CLOCK_STATUS) == u8(1)  # IEC 62056-6-2, clock, status: bit 0 is an invalid value
+    clear(bench)
+    assert talker.read(CLOCK_STATUS) == u8(0)
 
 
 def test_d4_the_profile_on_the_wire_is_stamped_an_hour_ahead_in_summer(bench):

@@ -42,18 +42,6 @@ from emulator.device.step import Event
 from emulator.device.tamper import CoverClosed, CoverOpened
 from emulator.device.tenancy import visible_from
 
-_REASONS = {
-    "incomplete": Reason.MALFORMED,
-    "check_digit": Reason.INVALID_VALUE,
-    "wrong_device": Reason.WRONG_DEVICE,
-    "not_authentic": Reason.NOT_AUTHENTIC,
-    "duplicate": Reason.DUPLICATE,
-    "locked_out": Reason.LOCKED_OUT,
-    "above_max_credit": Reason.LIMIT_EXCEEDED,
-    "above_max_balance": Reason.LIMIT_EXCEEDED,
-}
-"""Why a meter refused what a display handed over, by the kind of its happening."""
-
 
 class Done(NamedTuple):
     """What came of something a person did, and the lines on the display afterwards."""
@@ -244,7 +232,7 @@ def _grant(home: Installation, name: DeviceName, block: Interface, wish: Wish) -
         _say(home, name, block, block.word("held"))
     elif not answers[-1].accepted:
         result = answers[-1].result
-        return outcome._replace(accepted=False, reason=_REASONS.get(result, Reason.CONFLICT_STATE), detail=result)
+        return outcome._replace(accepted=False, reason=face_entry.REASONS.get(result, Reason.CONFLICT_STATE), detail=result)
     return outcome
 
 

@@ -1,6 +1,6 @@
 """A code that was keyed at a meter and left standing: some makes take it as submitted after a while (dossier 3.1)."""
 
-from emulator.device.commands import AddCredit, Sender
+from emulator.device.commands import AddCredit, Reason, Sender
 from emulator.device.display.display_text import top_up_words
 from emulator.device.display.face import said
 from emulator.device.future import in_turn
@@ -11,6 +11,18 @@ from emulator.device.money.utrn import locked
 from emulator.device.profiles.profile_display import Interface
 from emulator.device.records import MeterRecords
 from emulator.device.step import Due, Event, Moment, Refused, Rule, Step, replace
+
+REASONS = {
+    "incomplete": Reason.MALFORMED,
+    "check_digit": Reason.INVALID_VALUE,
+    "wrong_device": Reason.WRONG_DEVICE,
+    "not_authentic": Reason.NOT_AUTHENTIC,
+    "duplicate": Reason.DUPLICATE,
+    "locked_out": Reason.LOCKED_OUT,
+    "above_max_credit": Reason.LIMIT_EXCEEDED,
+    "above_max_balance": Reason.LIMIT_EXCEEDED,
+}
+"""Why a meter refused what a display handed over, by the kind of its happening."""
 
 
 class EntryLeft(Event, frozen=True):

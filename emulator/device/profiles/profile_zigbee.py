@@ -45,4 +45,4 @@ class Zigbee(Block, frozen=True, kw_only=True):
     calendars: Literal["calendar", "price", "proprietary"] = "proprietary"
     logs: Literal["events", "proprietary"] = "proprietary"
     vendor_extensions: tuple[Text, ...] = ()
-    devices: dict[Literal["chf", "esme", "gsme", "ppmid", "ihd"], ZigbeeDevice]
+    devices: dict[str, ZigbeeDevice]
