@@ -174,7 +174,7 @@ class LogicalDevices:
         gas, now = self.installation.devices[DeviceName.GSME], self.meter.now
         at, mirror = mirrored_at(hub, gas, now), hub.records.mirror
         held = self._mirrored
-        if held is None or held[0] is not mirror or held[1] != at:
+        if held is None or held[0] is not mirror or held[1] != at or held[2].site is not gas.site:
             held = self._mirrored = (mirror, at, mirrored(hub, gas, now) or Unheard(gas.site))
         return held[2]
 

@@ -132,7 +132,10 @@ def test_mistakes_at_a_running_farm(folder):
 
 
 def test_a_command_that_a_device_has_not_is_refused_with_the_reason(folder):
-    for device, allowed in (("chf", "AddDevice, RemoveDevice, RotateNetworkKey"), ("ihd", "ShowMessage")):
+    for device, allowed in (
+        ("chf", "AddDevice, RemoveDevice, RotateNetworkKey, SetPushDestination"),
+        ("ihd", "ShowMessage"),
+    ):
         ended = run("do", f"home-1/{device}", "ArmSupply", folder=folder)
         assert ended == (1, f"refused: not_applicable (this {device} takes no Arm Supply; allowed: {allowed})\n", "")
 

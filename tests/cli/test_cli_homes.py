@@ -46,10 +46,10 @@ def test_every_device_is_listed_and_shown(folder):
     rows = ask(folder, "ls", "home-1")
     assert [row["selector"] for row in rows] == [f"home-1/{kind}" for kind in KINDS]
     assert [row["type"] for row in rows] == [kind.upper() for kind in KINDS]
-    assert [row["protocol"] for row in rows] == ["dlms", "dlms", "none", "none", "none"]
-    assert all(row["address"] == {} for row in rows[2:])
+    assert [row["protocol"] for row in rows] == ["dlms", "dlms", "dlms", "none", "none"]
+    assert all(row["address"] == {} for row in rows[3:])
     lines = run("ls", "home-1", folder=folder).out.splitlines()
-    assert [line.split()[4] for line in lines] == ["server", "1", "2", "-", "-", "-"]
+    assert [line.split()[4] for line in lines] == ["server", "1", "2", "3", "-", "-"]
     shown = run_all({kind: ["show", f"home-1/{kind}", "--json"] for kind in KINDS}, folder)
     for row in rows:
         told = shown[row["selector"].split("/")[1]].json
@@ -65,13 +65,27 @@ def test_every_device_is_listed_and_shown(folder):
 
 
 def test_a_device_without_a_wire_says_what_to_do_instead(folder):
-    ended = run_all({kind: ["read", f"home-1/{kind}", "serial"] for kind in KINDS[2:]}, folder)
+    ended = run_all({kind: ["read", f"home-1/{kind}", "serial"] for kind in KINDS[3:]}, folder)
     for kind, one in ended.items():
         assert one.code == 2
         assert one.error == (
             f"home-1/{kind} has no wire of its own yet: `meterfarm show home-1/{kind}` reads it, "
             "`do`, `press` and `code` reach it"
         )
+
+
+def test_gas_and_hub_are_read_over_the_wire_by_item_and_whole(folder):
+    shown = {kind: ask(folder, "show", f"home-4/{kind}")["values"] for kind in ("gsme", "chf")}
+    for framing in ("wrapper", "hdlc"):
+        one = ask(folder, "read", "home-4/gsme", "serial", "Calorific Value", f"--framing={framing}")["values"]
+        assert one == {
+            "serial": shown["gsme"]["serial"],
+            "Calorific Value": shown["gsme"]["calorific_value"],
+        }
+    assert ask(folder, "read", "home-4/chf", "wan_state")["values"] == {"wan_state": shown["chf"]["wan_state"]}
+    for kind, values in shown.items():
+        assert set(ask(folder, "read", f"home-4/{kind}")["values"]) == set(values)
+    assert run("read", "home-4/gsme", "import_wh", folder=folder).error.startswith("no data item of gsme is called")
 
 
 def test_what_do_press_code_and_act_give_programs(folder):

@@ -1,4 +1,4 @@
-"""Faults of dossier 4.1 to 4.3 in every packaged set: each can be put in or says why not, and service is back after it."""
+"""Faults of dossier 4.1 to 4.3 in every packaged set: each is put in or says why not, and service is back."""
 
 import pytest
 from display_sites import CHF, GSME, IHD, PPMID, home, prepaid

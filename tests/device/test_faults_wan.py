@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from device_sites import NOW, SUPPLIER, profile_with
 from display_sites import POUND, prepaid, top_up_code
-from fault_sites import CHF, ESME, GSME, assert_steps_do_not_matter, clear, hub, put_in, reach, told, when, whole_home
+from fault_sites import CHF, ESME, GSME, clear, differs_by_step, hub, put_in, reach, told, when, whole_home
 from hub_sites import CODE, IHD_EUI64
 from sms_sites import hand_in, sms_home, sms_profile
 
@@ -23,6 +23,7 @@ from emulator.device.happenings import (
     AlertSent,
     AttachFailed,
     CreditAdded,
+    FaultStopped,
     FirmwareChanged,
     GasMirrorFrozen,
     GasMirrorResumed,
@@ -55,16 +56,16 @@ def advance(of, by):
 
 @pytest.mark.parametrize("row", [fault.row for fault in FAULTS])
 def test_a_fault_of_the_wan_is_the_same_in_one_step_and_in_many(row):
-    assert_steps_do_not_matter(row)
+    assert differs_by_step(row) == []
 
 
 @pytest.mark.parametrize(("row", "given"), [("W1", {"sms_needed": 2}), ("W9", {"hours_lost_per_mille": 250})])
 def test_a_fault_is_the_same_in_steps_with_other_parameters(row, given):
-    assert_steps_do_not_matter(row, **given)
+    assert differs_by_step(row, **given) == []
 
 
 def test_alerts_that_are_never_pushed_are_the_same_in_steps():
-    assert_steps_do_not_matter("W10", kind="silence")
+    assert differs_by_step("W10", kind="silence") == []
 
 
 @pytest.mark.parametrize("row", [fault for fault in CATALOGUE if fault.alone], ids=lambda row: row.name)
@@ -210,6 +211,17 @@ def test_w5_local_codes_work_while_the_operator_is_down_and_alerts_follow():
     advance(of, DAY + MINUTE)
     assert reach(of) is None
     assert [sent.code for sent in told(of, AlertSent, since=seq)] == [0x8F3E]
+
+
+def test_w5_of_two_outages_that_overlap_the_last_one_to_end_gives_the_service_back():
+    of = put_in(whole_home(), "W5", stops_at=NOW + 2 * HOUR)
+    put_in(of, "W5", stops_at=NOW + 5 * HOUR)
+    advance(of, 4 * HOUR)
+    assert reach(of) is Unreachable.SIM_BARRED
+    assert [stopped.remains for stopped in told(of, FaultStopped)] == [True]
+    advance(of, 2 * HOUR)
+    assert reach(of) is None
+    assert [stopped.remains for stopped in told(of, FaultStopped)] == [True, False]
 
 
 def test_w5_a_top_up_by_sms_is_applied_when_the_operator_is_back():

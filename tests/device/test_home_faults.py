@@ -4,13 +4,15 @@ import pytest
 from device_sites import NOW
 from display_sites import CHF, ESME, home
 
+from emulator.device.commands import Sender, SetClock
 from emulator.device.faults import fault as rows
 from emulator.device.faults.catalogue import BY_NAME, FAULTS, find
 from emulator.device.faults.fault import FaultError
 from emulator.device.faults.home_faults import FaultCleared, FaultPassedBy, FaultPlanned
-from emulator.device.happenings import FaultStarted, FaultStopped, PowerLost, PowerRestored
+from emulator.device.happenings import FaultStarted, FaultStopped, PowerLost, PowerRestored, VoltageExcursion
 from emulator.device.installation import Installation
 from emulator.device.instant import HOUR, MINUTE
+from emulator.device.items import BY_KEY as ITEM
 from emulator.device.journal import DeviceName
 from emulator.device.snapshot import state, take
 
@@ -92,3 +94,26 @@ def test_what_cannot_be_put_in_says_what_can():
         find("gremlins")
     with pytest.raises(FaultError, match="power_cut has no 'depth'"):
         rows.values(find("power_cut"), {"depth": 3})
+
+
+def test_a_clock_strays_until_the_fault_is_cleared_and_is_set_by_a_command():
+    lives = home(CHF)
+    given = {"ppm": 100, "way": "slow"}
+    lives.note(HOME, FaultPlanned(1, "clock_strays", "", given, NOW, NOW + 100 * HOUR))
+    lives.advance(NOW + 200 * HOUR)
+    offset = lives.esme.records.clock.offset_ms
+    assert -36_000 <= offset <= -32_000  # 360,000 s times 100 ppm, bent in steps of ten hours
+    lives.advance(NOW + 400 * HOUR)
+    assert lives.esme.records.clock.offset_ms == offset
+    assert lives.send(ESME, SetClock(lives.now), Sender.SUPPLIER).accepted
+    assert lives.esme.records.clock.offset_ms == 0
+
+
+def test_a_voltage_out_of_bounds_is_counted_and_then_over():
+    lives = home(CHF)
+    lives.note(HOME, FaultPlanned(1, "voltage_out_of_bounds", "", {"voltage_dv": 1_700, "for_s": 90}, NOW + HOUR))
+    lives.advance(NOW + HOUR + MINUTE)
+    assert ITEM["voltage_dv"].read(lives.esme) == 1_700
+    lives.advance(NOW + 2 * HOUR)
+    assert ITEM["voltage_dv"].read(lives.esme) > 2_100
+    assert [entry.what.kind for entry in lives.journal if isinstance(entry.what, VoltageExcursion)][:1]

@@ -232,7 +232,9 @@ def _grant(home: Installation, name: DeviceName, block: Interface, wish: Wish) -
         _say(home, name, block, block.word("held"))
     elif not answers[-1].accepted:
         result = answers[-1].result
-        return outcome._replace(accepted=False, reason=face_entry.REASONS.get(result, Reason.CONFLICT_STATE), detail=result)
+        return outcome._replace(
+            accepted=False, reason=face_entry.REASONS.get(result, Reason.CONFLICT_STATE), detail=result
+        )
     return outcome
 
 

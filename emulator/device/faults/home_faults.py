@@ -3,6 +3,7 @@
 What is in force is a function of the instant: each has a start and may have a stop, and nothing ticks between them.
 """
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 import msgspec
@@ -80,22 +81,23 @@ def clear(records: HomeFaults, event: FaultCleared, _: Moment) -> Step:
     """Stop a fault, or all of them."""
     gone = [one for one in records.planned if event.number in {0, one.number}]
     kept = tuple(one for one in records.planned if one not in gone)
-    return replace(records, planned=kept), tuple(_stopped(one) for one in gone if one.in_force)
+    return replace(records, planned=kept), tuple(_stopped(one, kept) for one in gone if one.in_force)
 
 
 def act(records: HomeFaults, _: FaultDue, moment: Moment) -> Step:
     """Stop what ends now, start what begins now. A fault that began and ended while nobody looked does both."""
     told: list[Happening] = []
-    kept = []
+    kept: list[Planned] = []
+    over: list[Planned] = []
     for one in records.planned:
         if not one.in_force and one.starts_at <= moment.at:
             one = replace(one, in_force=True)  # noqa: PLW2901 (the same fault, a moment later)
             told.append(FaultStarted(one.number, one.name, one.on, one.given))
         if one.in_force and one.stops_at is not None and one.stops_at <= moment.at:
-            told.append(_stopped(one))
+            over.append(one)
         else:
             kept.append(one)
-    return replace(records, planned=tuple(kept)), tuple(told)
+    return replace(records, planned=tuple(kept)), (*told, *(_stopped(one, kept) for one in over))
 
 
 def due(_: Site, records: HomeFaults, now: int) -> Due | None:
@@ -109,8 +111,9 @@ def due(_: Site, records: HomeFaults, now: int) -> Due | None:
     return None if at == NEVER else Due(max(now, at), FaultDue())
 
 
-def _stopped(one: Planned) -> FaultStopped:
-    return FaultStopped(one.number, one.name, one.on, one.given)
+def _stopped(one: Planned, kept: Sequence[Planned]) -> FaultStopped:
+    remains = any(other.in_force and (other.name, other.on) == (one.name, one.on) for other in kept)
+    return FaultStopped(one.number, one.name, one.on, one.given, remains)
 
 
 def _kept(records: R, _: tuple[Happening, ...], __: Moment) -> R:

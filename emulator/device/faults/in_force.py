@@ -24,7 +24,7 @@ def stop(devices: Devices, entry: Entry) -> Iterator[Reached]:
     """Let happen what a fault ends with."""
     assert isinstance(entry.what, FaultStopped)
     fault = BY_NAME.get(entry.what.name)
-    if fault is not None:
+    if fault is not None and not entry.what.remains:
         yield from fault.ends(_moment(fault, devices, entry))
 
 

@@ -18,12 +18,16 @@ class FaultStarted(Happening, frozen=True):
 
 
 class FaultStopped(Happening, frozen=True):
-    """A fault is no longer in force, by its own end or because somebody cleared it."""
+    """A fault is no longer in force, by its own end or because somebody cleared it.
+
+    `remains` says that the same fault stays in force by another number: what it did to the home goes on.
+    """
 
     number: int
     name: str
     on: str = ""
     given: Given = msgspec.field(default_factory=dict)
+    remains: bool = False
 
 
 FAULTS = FaultStarted | FaultStopped
