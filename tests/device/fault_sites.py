@@ -112,3 +112,8 @@ def differs_by_step(row, **given):
     found += ["over a restart"] if again != once else []
     found += [name for name, device in one.devices.items() if other.devices[name].records != device.records]
     return found + [fault.name for fault in one.faults.in_force]
+
+
+def assert_steps_do_not_matter(row, **given):
+    """Hold one step against many and a restart."""
+    assert differs_by_step(row, **given) == []

@@ -21,7 +21,6 @@ from emulator.headend import places
 HOME = DeviceName.HOME
 TRANSFER = at(64, "0.0.43.0.0.255", 2)
 IMPORT = at(3, "1.0.1.8.0.255")
-GAS_PROFILE = at(7, "7.0.99.1.0.255")
 CLOCK_STATUS = at(8, "0.0.1.0.0.255", 4)
 ENTRIES = at(7, "1.0.99.1.0.255", 7)
 

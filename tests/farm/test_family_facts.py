@@ -109,7 +109,6 @@ LIBERTY = [
     (SECURE, "alerts.configurable", "each", "3.1"),
     (SECURE, "optical.modes", ("C",), "3.1"),
     (SECURE, "optical.lockable", True, "3.1"),
-    (SECURE, "gas_device.uncontrolled_flow", 300, "3.1"),
     (SECURE, "gas_device.tamper_locks", True, "3.1"),
     (SECURE, "gas_device.wake_interval_s", 1800, "3.1"),
     (SECURE, "gas_device.profile_unit", "kWh", "4.4"),
