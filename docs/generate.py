@@ -6,14 +6,13 @@ from emulator.device.commands import COMMANDS
 from emulator.device.event_table import LINES
 from emulator.device.installation import MAKERS
 from emulator.device.instant import instant
-from emulator.device.items import ITEMS
 from emulator.device.journal import DeviceName
 from emulator.device.readings import ITEMS_OF
-from emulator.dlms.objects.object_list import DEVICES, HUB_SAP, METER_SAP
+from emulator.dlms.objects.object_list import DEVICES, GAS_SAP, HUB_SAP, METER_SAP
 from emulator.dlms.objects.rows import Level, Object
 from emulator.farm import library
 from emulator.farm.estate import from_flags
-from emulator.headend import places
+from emulator.headend import MATRIX, places
 
 TARGET = Path(__file__).with_name("reference.md")
 AT = instant(2026, 1, 1)
@@ -35,22 +34,28 @@ def generic() -> str:
     )
 
 
-def items() -> list[str]:
-    """Data items, and where each stands on a family's wire."""
+def items(device: DeviceName, server: int) -> list[str]:
+    """Data items of a device, and where each stands on a family's wire."""
     profile = library.packaged(generic())
     stand = {
         key: f"{place.target.class_id}: {place.target.logical_name}, {place.target.number}"
-        for key, place in places(profile, METER_SAP).items()
+        for key, place in places(profile, server).items()
     }
-    stand["tou_wh"] = "3: 1.0.1.8.1.255 and on, 2"
+    if server in MATRIX:
+        matrix, registers = MATRIX[server]
+        first = next(row for row in DEVICES[server] if row.name.startswith(registers))
+        stand[matrix] = f"{first.kind.id}: {first.logical_name} and on, 2"
     return table(
         ("key", "name in the functional reference", "unit", "class: logical name, attribute"),
-        [(f"`{item.key}`", item.title, item.unit or "-", stand.get(item.key, "not on the wire")) for item in ITEMS],
+        [
+            (f"`{item.key}`", item.title, item.unit or "-", stand.get(item.key, "not on the wire"))
+            for item in ITEMS_OF[device]
+        ],
     )
 
 
 def items_of(device: DeviceName) -> list[str]:
-    """Data items of a device that has no wire of its own yet."""
+    """Data items of a device that has no wire of its own."""
     rows = [(f"`{item.key}`", item.title, item.unit or "-") for item in ITEMS_OF[device]]
     return table(("key", "name", "unit"), rows)
 
@@ -134,15 +139,15 @@ def document() -> str:
         "",
         "### Electricity meter",
         "",
-        *items(),
+        *items(DeviceName.ESME, METER_SAP),
         "",
         "### Gas meter",
         "",
-        *items_of(DeviceName.GSME),
+        *items(DeviceName.GSME, GAS_SAP),
         "",
         "### Hub",
         "",
-        *items_of(DeviceName.CHF),
+        *items(DeviceName.CHF, HUB_SAP),
         "",
         "### Displays (PPMID, IHD)",
         "",
@@ -164,6 +169,10 @@ def document() -> str:
         f"## COSEM objects of the hub (logical device {HUB_SAP})",
         "",
         *shown(DEVICES[HUB_SAP]),
+        "",
+        f"## COSEM objects of the gas meter behind the hub (logical device {GAS_SAP})",
+        "",
+        *shown(DEVICES[GAS_SAP]),
         "",
         "## Events",
         "",

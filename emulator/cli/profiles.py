@@ -49,7 +49,7 @@ def ls(*, common: Common = COMMON) -> int:
     """List the packaged profiles: wire, cohort and weight in the estate, and how much of each is assumed."""
     from emulator.device.fidelity import assumed_share, ledger  # noqa: PLC0415
 
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in _packaged():
         cohort, weight = ("none", 0) if one.family is None else (one.family.cohort, one.family.weight)
         share = assumed_share(ledger(one)) / 1_000
@@ -58,17 +58,14 @@ def ls(*, common: Common = COMMON) -> int:
     if common.json:
         print_json(rows)
         return 0
-    columns = ("profile", "protocol", "cohort", "weight", "assumed", "what it is")
-    print_table(
-        columns,
-        [
-            (
-                *(row["name"], row["protocol"], row["cohort"]),
-                *(f"{row['weight']:.1%}", f"{row['assumed']:.0%}", row["title"]),
-            )
-            for row in rows
-        ],
-    )
+    told = [
+        (
+            *(str(row[key]) for key in ("name", "protocol", "cohort")),
+            *(f"{row['weight']:.1%}", f"{row['assumed']:.0%}", str(row["title"])),
+        )
+        for row in rows
+    ]
+    print_table(("profile", "protocol", "cohort", "weight", "assumed", "what it is"), told)
     return 0
 
 

@@ -1,5 +1,5 @@
-"""What `money_sites.holds` asserts counts as the assertion of the test that calls it."""
+"""What `money_sites.holds` and `fault_sites` assert counts as an assertion of the test that calls them."""
 
 import pytest
 
-pytest.register_assert_rewrite("money_sites")
+pytest.register_assert_rewrite("money_sites", "fault_sites")

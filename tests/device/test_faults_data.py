@@ -1,7 +1,7 @@
 """Faults of data and clock (device dossier 4.4): what each does, and that service is as before once it is cleared."""
 
 import pytest
-from device_sites import NOW, SUPPLIER
+from device_sites import NOW, SUPPLIER, profile_with
 from display_sites import PENNY, PPMID, PREPAID, home
 from fault_sites import CHF, ESME, GSME, HOME, IHD, assert_steps_do_not_matter, clear, put_in, told, whole_home
 
@@ -12,6 +12,7 @@ from emulator.device.display import customer
 from emulator.device.display.display import readings
 from emulator.device.display.display_text import NO_TIME
 from emulator.device.electricity import voltage
+from emulator.device.electricity.power import MainsOff, MainsOn
 from emulator.device.faults.catalogue import find as fault_of
 from emulator.device.faults.data import FAULTS
 from emulator.device.faults.fault import FaultError, values
@@ -156,6 +157,29 @@ def test_d3_a_set_clock_restores_it_too_and_days_that_were_missed_are_not_charge
     later(of, DAY)
     standing = spent - read(of, "meter_balance_mp") - 25 * read(of, "import_wh")
     assert abs(standing - 50 * PENNY) < 50
+
+
+def test_d3_a_clock_that_a_long_cut_stopped_freezes_the_tariff_too():
+    of = whole_home(profile=profile_with(clock={"backup_s": 3_600}))
+    of.send(ESME, SetTariff(NIGHT_AND_DAY), SUPPLIER)
+    of.note(ESME, MainsOff())
+    later(of, 3 * HOUR)
+    of.note(ESME, MainsOn())
+    later(of, 12 * HOUR)
+    assert (read(of, "clock_status"), read(of, "active_tou_register")) == ("invalid", 1)
+    assert of.send(ESME, SetClock(of.now), SUPPLIER).accepted
+    assert (read(of, "clock_status"), read(of, "active_tou_register")) == ("valid", 2)
+
+
+def test_d3_no_billing_period_ends_on_a_clock_without_time():
+    of = later(whole_home(), 20 * DAY)
+    bills = len(metering.snapshot_moments(of.esme.site, of.esme.records, of.now))
+    put_in(of, "D3")
+    later(of, 15 * DAY)  # the first of February passed
+    assert len(metering.snapshot_moments(of.esme.site, of.esme.records, of.now)) == bills
+    clear(of)
+    later(of, 28 * DAY)
+    assert len(metering.snapshot_moments(of.esme.site, of.esme.records, of.now)) == bills + 1
 
 
 @pytest.mark.parametrize(("way", "off"), [("ahead", HOUR), ("behind", -HOUR)])

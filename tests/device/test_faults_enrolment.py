@@ -4,6 +4,7 @@ import pytest
 from device_sites import SUPPLIER
 from display_sites import PPMID, top_up_code
 from fault_sites import CHF, ESME, GSME, IHD, assert_steps_do_not_matter, clear, hub, put_in, reach, told, whole_home
+from sms_sites import hand_in, sms_home
 
 from emulator.device.commands import AddCredit, RestrictData, SetPaymentMode
 from emulator.device.configuration import AccessRejected, AuthenticationRejected
@@ -19,6 +20,7 @@ from emulator.device.happenings import (
     EnrolmentFailed,
     NetworkChanged,
     PhysicalTamper,
+    SmsTaken,
     WanLost,
 )
 from emulator.device.hub.wan import Unreachable
@@ -63,6 +65,17 @@ def test_e1_a_dormant_set_measures_and_answers_nobody(cause):
     assert reach(of) is None
     assert len(told(of, AlertSent, since=since)) == 1
     assert told(of, NetworkChanged)[-1] == NetworkChanged("served")
+
+
+def test_e1_not_even_an_sms_reaches_a_dormant_set():
+    of = sms_home()
+    put_in(of, "E1")
+    hand_in(of)
+    later(of, HOUR)
+    assert not told(of, SmsTaken)
+    clear(of)
+    later(of, MINUTE)
+    assert len(told(of, SmsTaken)) == 1  # the centre held it
 
 
 def test_e3_an_installation_is_excluded_after_five_failed_attempts():

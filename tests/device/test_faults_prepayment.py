@@ -90,11 +90,11 @@ def test_p1_no_code_can_be_issued_while_the_systems_are_down():
 @pytest.mark.parametrize(
     ("kind", "reason", "words", "said"),
     [
-        ("duplicate", Reason.DUPLICATE, "secure", "Duplicate"),
-        ("duplicate", Reason.DUPLICATE, "landis-gyr", "Credit Already Used"),
-        ("wrong_fuel", Reason.WRONG_DEVICE, "secure", "Invalid"),
-        ("wrong_fuel", Reason.WRONG_DEVICE, "landis-gyr", "Invalid Code"),
-        ("incomplete", Reason.MALFORMED, "secure", "Incomplete"),
+        ("duplicate", Reason.DUPLICATE, "keypad", "Duplicate"),
+        ("duplicate", Reason.DUPLICATE, "two-button", "Credit Already Used"),
+        ("wrong_fuel", Reason.WRONG_DEVICE, "keypad", "Invalid"),
+        ("wrong_fuel", Reason.WRONG_DEVICE, "two-button", "Invalid Code"),
+        ("incomplete", Reason.MALFORMED, "keypad", "Incomplete"),
         ("incomplete", Reason.MALFORMED, "own", OWN["incomplete"]),
     ],
 )
@@ -247,7 +247,7 @@ def test_p7_prepayment_is_not_supported_after_a_change_of_supplier():
     assert keyed(of, pays(of)) == "Added £10.00"
 
 
-@pytest.mark.parametrize(("words", "said"), [("secure", "Account High"), ("edmi", "Exceeds maximum")])
+@pytest.mark.parametrize(("words", "said"), [("keypad", "Account High"), ("four-button", "Exceeds maximum")])
 def test_p8_a_top_up_over_a_limit_is_refused_with_the_makes_word(words, said):
     # The words: device dossier 4.5 P8 [S23][S59].
     of = put_in(whole_home(household=STILL), "P8", credit_mp=20 * POUND, balance_mp=40 * POUND, words=words)

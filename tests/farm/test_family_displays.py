@@ -1,4 +1,4 @@
-"""What customers were told to press, and what they saw: the dossier's sections 3.1 to 3.9 at each make's own display."""
+"""What customers were told to press, and what they saw: dossier 3.1 to 3.9 at each make's own display."""
 
 import pytest
 

@@ -105,11 +105,12 @@ FAULTS = (
         name="gas_meter_lost",
         title="Gas meter lost from the HAN",
         behaviour="The hub does not hear the gas meter any more: its mirror is frozen and commands to it wait, while "
-        "electricity is read as ever. A migration meets it as error class GT01.",
+        "electricity is read as ever.",
         source="device dossier 4.3 H3 [S13]",
         target="chf",
         alone=True,
         row="H3",
+        absent="error class GT01: a migration's own code for it, on no wire of the home",
         changes=lambda _: {"quirks": {"gas_lost": True}},
         needs=("gas_device",),
     ),

@@ -13,7 +13,7 @@ _MOST_MP = 2**31 - 1
 # The words of two makes for a code that is not taken (device dossier 3.1 [S23] and 3.2 [S41]); of a third for too much
 # credit (4.5 P8 [S59]).
 _WORDS = {
-    "secure": {
+    "keypad": {
         "duplicate": "Duplicate",
         "wrong_device": "Invalid",
         "not_authentic": "Incorrect",
@@ -22,7 +22,7 @@ _WORDS = {
         "above_max_credit": "Account High",
         "above_max_balance": "Account High",
     },
-    "landis-gyr": {
+    "two-button": {
         "duplicate": "Credit Already Used",
         "wrong_device": "Invalid Code",
         "not_authentic": "Invalid Code",
@@ -31,7 +31,7 @@ _WORDS = {
         "above_max_credit": "Invalid Code",
         "above_max_balance": "Invalid Code",
     },
-    "edmi": {"above_max_credit": "Exceeds maximum", "above_max_balance": "Exceeds maximum"},
+    "four-button": {"above_max_credit": "Exceeds maximum", "above_max_balance": "Exceeds maximum"},
 }
 
 
@@ -97,7 +97,7 @@ FAULTS = (
         row="P2",
         parameters=(
             Parameter("kind", "duplicate", "what is wrong", words=("duplicate", "wrong_fuel", "incomplete")),
-            Parameter("words", "own", "whose words are shown", words=("own", "secure", "landis-gyr")),
+            Parameter("words", "own", "whose words are shown", words=("own", "keypad", "two-button")),
         ),
         changes=_wrong_codes,
     ),
@@ -105,8 +105,9 @@ FAULTS = (
         name="code_entry_lockout",
         title="Lockout of code entry",
         behaviour="So many wrong codes, one after another within a window, lock the entry for a while: the codes alone "
-        "(Landis+Gyr: five in ten minutes, for an hour), or with them the key that begins one (Secure: key A says Key "
-        "Locked). Codes from the head end are taken. At the stop the lock is lifted and the make's own rule holds.",
+        "(a two-button make: five in ten minutes, for an hour), or with them the key that begins one (a keypad make: "
+        "key A says Key Locked). Codes from the head end are taken. At the stop the lock is lifted and the make's own "
+        "rule holds.",
         source="device dossier 4.5 P3, 3.1, 3.2 [S23][S41]",
         target="esme",
         row="P3",
@@ -153,7 +154,7 @@ FAULTS = (
         name="credit_left_at_mode_change",
         title="Credit stays after a change of mode",
         behaviour="At a change from prepayment to credit mode the prepaid credit leaves the balance: a refund code "
-        "states it, for the supplier to honour (Secure), or it is lost (others). After the stop a change of mode "
+        "states it, for the supplier to honour, or it is lost; makes differ in this. After the stop a change of mode "
         "keeps the credit again; what has gone does not come back.",
         source="device dossier 4.5 P6, 3.1 [S23]",
         target="esme",
@@ -183,7 +184,7 @@ FAULTS = (
         parameters=(
             Parameter("credit_mp", 50 * _POUND_MP, "greatest top-up in mp (0: as configured)", most=_MOST_MP),
             Parameter("balance_mp", 250 * _POUND_MP, "greatest balance in mp (0: as configured)", most=_MOST_MP),
-            Parameter("words", "own", "whose words are shown", words=("own", "secure", "edmi")),
+            Parameter("words", "own", "whose words are shown", words=("own", "keypad", "four-button")),
         ),
         changes=_limits,
     ),

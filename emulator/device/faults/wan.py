@@ -188,6 +188,7 @@ FAULTS = (
         target="chf",
         alone=True,
         row="W6",
+        absent="that the installation is excluded: an entry in a migration's books; see excluded_after_failures",
         changes=lambda _: {"quirks": {"no_coverage": True}},
     ),
     Fault(

@@ -115,7 +115,14 @@ _REACH = {
     Phase.ASLEEP: Unreachable.ASLEEP,
 }
 OUT_OF_REACH = frozenset(
-    {Unreachable.NO_POWER, Unreachable.SIM_INACTIVE, Unreachable.SIM_BARRED, Unreachable.NO_COVERAGE}
+    {
+        Unreachable.NO_POWER,
+        Unreachable.SIM_INACTIVE,
+        Unreachable.SIM_BARRED,
+        Unreachable.NO_COVERAGE,
+        Unreachable.DORMANT,
+        Unreachable.EXCLUDED,
+    }
 )
 """Why not even an SMS reaches the hub."""
 _SIM = {SimState.INACTIVE: Unreachable.SIM_INACTIVE, SimState.BARRED: Unreachable.SIM_BARRED}

@@ -7,7 +7,7 @@ from msgspec import Meta
 
 Kind = Literal["clause", "document", "capture", "assumed"]
 Basis = Literal["", "from memory", "inferred", "by us", "by default"]
-"""Of an assumption: somebody remembers it, it was deduced from what is known, it is our choice, nobody wrote it down."""
+"""Of an assumption: somebody remembers it, it was deduced from what is known, we chose it, or nobody wrote it down."""
 
 Count = Annotated[int, Meta(ge=1, le=100_000)]
 Text = Annotated[str, Meta(min_length=1, max_length=64)]
