@@ -99,6 +99,7 @@ def abilities(page: Page) -> list[str]:
     """Write what a set can do, each with how sure it is."""
     profile = page.profile
     metering, pays, alerts = profile.metering, profile.prepayment, profile.alerts
+    backup = f"runs {profile.clock.backup_s} s" if profile.clock.backup_s else "runs on"
     channels = [name for name, has in (("export", metering.export), ("reactive", metering.reactive)) if has]
     rows = [
         ("Prepayment", pays.level, page.sure("prepayment.level")),
@@ -120,7 +121,7 @@ def abilities(page: Page) -> list[str]:
             f"{alerts.set}{' and the optional ones' if alerts.optional else ''}, {CONFIGURABLE[alerts.configurable]}",
             page.sure("alerts.configurable"),
         ),
-        ("Clock", f"strays {profile.clock.drift_ppm} ppm", page.sure("clock.drift_ppm")),
+        ("Clock without mains", backup, page.sure("clock.backup_s")),
         ("WAN", {"always_on": "always attached", "wake_on_sms": "asleep until an SMS"}[profile.wan.mode],
          page.sure("wan.mode")),
         ("Home network", f"{profile.han.capacity} devices", page.sure("han.capacity")),

@@ -150,17 +150,20 @@ class Association:
 
     # The road.
 
-    def receive(self, apdu: bytes) -> bytes:
-        """Answer one APDU; no octets is no answer."""
-        if self._plain and not self.device.busy.until and len(apdu) == SHORT_GET_OCTETS and apdu[:2] == _GET_NORMAL:
+    def receive(self, apdu: bytes, line_at: int) -> bytes:
+        """Answer one APDU, at an instant of the line; no octets is no answer."""
+        if self._plain and len(apdu) == SHORT_GET_OCTETS and self.device.busy is None and apdu[:2] == _GET_NORMAL:
             try:
                 reply = self._services.get(apdu)
             except PduError:
+                self.device.watch.line_at = line_at
                 return self._broken(apdu)
-            self._asker.saw(apdu, reply)
+            self._asker.saw(apdu, reply, line_at)
             return reply
-        if not apdu:
-            return b""
+        self.device.watch.line_at = line_at
+        return self._receive(apdu) if apdu else b""
+
+    def _receive(self, apdu: bytes) -> bytes:
         if self.server != METER_SAP:
             self.meter = self.device.shown(self.server)
         if apdu[0] == Apdu.GATEWAY_REQUEST and self._relay is not None:
@@ -335,7 +338,10 @@ class Association:
         return self._asker.served(apdu, self._serve_unseen)
 
     def _serve_unseen(self, apdu: bytes) -> bytes:
-        if self.device.busy.until and (answer := self.device.busy.answer(apdu)) is not None:
+        busy = self.device.busy
+        if busy is not None and busy.over:
+            busy = self.device.busy = None
+        if busy is not None and (answer := busy.answer(apdu)) is not None:
             return answer
         service = SERVICES.get(apdu[0])
         if service is None:

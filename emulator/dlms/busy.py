@@ -13,30 +13,33 @@ _ANSWERS = {
 
 
 class Busy:
-    """Until when the devices at one address are busy; 0 is not at all."""
+    """The devices at one address are busy until an instant."""
 
-    __slots__ = ("_meter", "until")
+    __slots__ = ("_meter", "_until")
 
-    def __init__(self, meter: Meter) -> None:
+    def __init__(self, meter: Meter, until: int) -> None:
         self._meter = meter
-        self.until = 0
+        self._until = until
 
-    def wrote(self) -> None:
-        """Begin to be busy, where the make is after a write."""
-        pace = self._meter.site.profile.pace
-        if pace.busy != "never" and pace.busy_after_write_ms:
-            self.until = self._meter.now + pace.busy_after_write_ms
+    @property
+    def over(self) -> bool:
+        """Whether they are busy no more."""
+        return self._meter.site.profile.pace.busy == "never" or self._meter.now >= self._until
 
     def answer(self, apdu: bytes) -> bytes | None:
         """Answer a plain request while busy: a temporary failure, or no octets; None where it is served.
 
         The parts of a long transfer, and requests with a list, are served.
         """
-        pace = self._meter.site.profile.pace
-        if pace.busy == "never" or self._meter.now >= self.until:
-            self.until = 0
-            return None
-        if pace.busy == "silent":
+        if self._meter.site.profile.pace.busy == "silent":
             return b""
         answer = _ANSWERS.get(apdu[:2])
         return None if answer is None else bytes((answer[0], wire.NORMAL, apdu[2], *answer[1]))
+
+
+def busy_after_write(meter: Meter) -> Busy | None:
+    """Give how busy a write makes the devices: None where the make is not."""
+    pace = meter.site.profile.pace
+    if pace.busy == "never" or not pace.busy_after_write_ms:
+        return None
+    return Busy(meter, meter.now + pace.busy_after_write_ms)

@@ -36,7 +36,7 @@ class Gateway:
         association = self._associations.get((client, dialled, route)) or self._opened(client, dialled, route)
         if association is None:
             return gateway.response(route, NOT_ALLOWED)
-        reply = association.receive(apdu)
+        reply = association.receive(apdu, self._device.watch.line_at)
         return gateway.response(route, reply) if reply else b""
 
     def link_lost(self, client: int, dialled: int) -> None:

@@ -22,7 +22,7 @@ from emulator.device.meter import Meter, Outcome
 from emulator.device.profile import POLICIES, Profile
 from emulator.device.profile import Association as Allowed
 from emulator.device.splitmix import stream
-from emulator.dlms.busy import Busy
+from emulator.dlms.busy import Busy, busy_after_write
 from emulator.dlms.framing.gateway import Route
 from emulator.dlms.objects.administration import GAS_SAP, HUB_SAP, METER_SAP, logical_device_name, system_title
 from emulator.dlms.objects.rows import AccessError, Level
@@ -96,7 +96,7 @@ class LogicalDevices:
         """
         self.meter = meter
         self.advance = advance or meter.advance
-        self.busy = Busy(meter)
+        self.busy: Busy | None = None
         self.installation = installation
         self.address = address
         self.title = system_title(meter.site)
@@ -143,7 +143,7 @@ class LogicalDevices:
 
     def send(self, server: int, command: Command) -> Outcome:
         """Have the device behind a SAP carry out a command; what is for the gas meter waits at the hub for its wake."""
-        self.busy.wrote()
+        self.busy = busy_after_write(self.meter) or self.busy
         if server == METER_SAP:
             return self.meter.send(command, Sender.SUPPLIER)
         if self.installation is None or DeviceName.CHF not in self.installation.devices:

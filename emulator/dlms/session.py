@@ -32,7 +32,6 @@ class Session:
         "_head",
         "_last",
         "_meter",
-        "_watch",
         "_wrapper",
         "closed",
         "refused",
@@ -41,7 +40,6 @@ class Session:
     def __init__(self, device: LogicalDevices) -> None:
         self._device = device
         self._meter = device.meter
-        self._watch = device.watch
         self._associations: dict[tuple[int, int], Association] = {}
         self._gateway = Gateway(device)
         self._wrapper: WrapperDeframer | None = None
@@ -70,21 +68,21 @@ class Session:
         meter = self._meter
         if now > meter.now:
             self._device.advance(now)
-        self._watch.line_at = now if line_now is None else line_now
+        line_at = now if line_now is None else line_now
         last = self._last
         # Nearly always one whole short frame for the same association: with a thousand meters in turn, every object
         # that is left alone saves a wait for memory.
         if last is not None and HEADER_OCTETS < len(data) == HEADER_OCTETS + data[SHORT] and data[:SHORT] == self._head:
-            reply = last.receive(data[HEADER_OCTETS:])
+            reply = last.receive(data[HEADER_OCTETS:], line_at)
             return [wrapper.encode(last.server, last.client, reply)] if reply else []
         framing = self._wrapper
         if framing is not None:
-            return [] if self.closed else self._receive_wrapped(framing, data)
+            return [] if self.closed else self._receive_wrapped(framing, data, line_at)
         if self._hdlc is None:
             if not data:
                 return []
             return self._begin(data, now, line_now)
-        return self._receive_hdlc(self._hdlc, data, now if line_now is None else line_now)
+        return self._receive_hdlc(self._hdlc, data, line_at)
 
     def _begin(self, data: bytes, now: int, line_now: int | None) -> list[bytes]:
         profile = self._meter.site.profile
@@ -98,7 +96,7 @@ class Session:
             self._wrapper = WrapperDeframer(profile.wire.dlms.max_apdu + WRAPPER_SLACK)
         return self.receive(data, now, line_now)
 
-    def _receive_wrapped(self, framing: WrapperDeframer, data: bytes) -> list[bytes]:
+    def _receive_wrapped(self, framing: WrapperDeframer, data: bytes, line_at: int) -> list[bytes]:
         replies = []
         association = None
         for client, server, apdu in framing.feed(data):
@@ -107,7 +105,7 @@ class Session:
                 association = self._associate(client, server)
                 if association is None:
                     continue
-            reply = association.receive(apdu)
+            reply = association.receive(apdu, line_at)
             if reply:
                 replies.append(wrapper.encode(server, client, reply))
         if framing.error is not None:
@@ -117,15 +115,15 @@ class Session:
             self._head = _short_head(self._last.client, self._last.server)
         return replies
 
-    def _receive_hdlc(self, line: HdlcServer, data: bytes, now: int) -> list[bytes]:
+    def _receive_hdlc(self, line: HdlcServer, data: bytes, line_at: int) -> list[bytes]:
         replies = []
-        for event in line.feed(data, now):
+        for event in line.feed(data, line_at):
             match event:
                 case Transmit(octets):
                     replies.append(octets)
                 case Delivery(client, server, apdu, confirmed):
                     association = self._associations.get((client, server)) or self._associate(client, server)
-                    reply = association.receive(apdu) if association is not None else b""
+                    reply = association.receive(apdu, line_at) if association is not None else b""
                     if not confirmed:
                         continue
                     if reply:

@@ -68,9 +68,13 @@ class FarmClock:
 
     def now(self) -> int:
         """Give farm time; it stands still at the end of what can be told."""
+        return self.at(time.monotonic_ns())
+
+    def at(self, monotonic_ns: int) -> int:
+        """Give farm time as of a reading of the machine's monotonic clock."""
         if not self._rate:
             return self._at
-        at = self._at + (time.monotonic_ns() - self._since) * self._rate // _NS
+        at = self._at + (monotonic_ns - self._since) * self._rate // _NS
         return at if at < LATEST else LATEST - 1
 
     @property

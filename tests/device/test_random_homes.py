@@ -1,11 +1,18 @@
-"""Whole homes through anything: no step, reading or restart on the way changes what they become."""
+"""Whole homes under any faults: no step, reading or restart on the way changes what they become.
+
+Profiles take turns by seed, so that each is lived through by as many homes.
+"""
 
 from random import Random
 
 import pytest
-from random_homes import go_there, happenings, new_home
+from random_faults import A_WHILE, all_is_well
+from random_homes import go_there, happenings, hear, new_home
 
+from emulator.device.faults.home_faults import FaultCleared
+from emulator.device.hub.alert_account import account_in
 from emulator.device.installation import Installation
+from emulator.device.journal import DeviceName
 from emulator.device.readings import ITEMS_OF
 from emulator.device.snapshot import differences, take
 
@@ -20,23 +27,49 @@ def read(installation):
     }
 
 
-@pytest.mark.parametrize("seed", SEEDS)
-def test_steps_readings_and_restarts_change_nothing(seed):
+def live_twice(seed, steps=40):
+    """Let a home live in the steps in which things happen, and another through any steps and restarts."""
     random, pieces = Random(seed), Random(seed + 1_000_000)
     once = new_home(seed, random)
     often = once.fork()
-    told = []
-    for what in happenings(random, once, steps=40):
+    told, also_told = [], []
+    hear(once, [])
+    begun = once.installation.seq
+    for number, what in enumerate(happenings(random, once, steps)):
         if isinstance(what, int):
             once.advance(what)
-            go_there(often, what, pieces)
+            go_there(often, what, pieces, also_told)
         else:
             what(once)
             what(often)
-        told.append(once.installation.seq)
-        assert often.installation.seq == told[-1], f"seed {seed}, step {len(told)}"
+        hear(often, also_told)
+        assert often.installation.seq == once.installation.seq, f"seed {seed}, thing {number}"
+    hear(once, told)
+    assert also_told == [entry for entry in told if entry.seq > begun], f"seed {seed}"
+    return once, often
+
+
+def assert_alike(seed, once, often):
     left, right = take(once.installation), take(often.installation)
     assert left == right, (seed, differences(left, right)[:4])
+    assert read(once.installation) == read(often.installation), seed
+
+
+def assert_nothing_is_left_of_faults(seed, home):
+    home.installation.note(DeviceName.HOME, FaultCleared())
+    assert all_is_well(home) == [], seed
+    home.advance(A_WHILE)
+    assert all_is_well(home) == [], seed
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_steps_readings_and_restarts_change_nothing(seed):
+    once, often = live_twice(seed)
+    assert_alike(seed, once, often)
+    assert account_in(once.installation.state()).balanced
+    for home in (once, often):
+        assert_nothing_is_left_of_faults(seed, home)
+    assert_alike(seed, once, often)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -339,3 +339,12 @@ def test_what_a_source_says_from_memory_the_profile_does_too():
         for line in ledger(library.packaged(name)):
             if "from memory" in line.claim.source:
                 assert line.assumed, (name, line.place)
+
+
+def test_variations_name_services_that_there_are():
+    """The references of the 37 minimum services and the commissioning ones (service reference, 4 and 5)."""
+    known = {"1.1", "1.6", "2.2", "3.2", "4.1", "4.8.1", "4.10", "6.11", "7.3", "8.1.1", "8.11", "11.1"}
+    rows = {name: found(name, "variations.rows") for name in library.names()}
+    assert all(len(held) >= 3 for held in rows.values())
+    assert {row.service for held in rows.values() for row in held} <= known
+    assert next(row for row in rows[SECURE] if row.service == "4.10").steps == ("wake by SMS", "wake by SMS")

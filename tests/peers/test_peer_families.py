@@ -65,7 +65,9 @@ def long_logs(family: str) -> list[str]:
     return [*(called.get(row, logical_name) for row, logical_name in generic.items()), GAS_PROFILE]
 
 
-def walked(run_at: Run, home: Home, family: str, server: int, client: str, framing: str) -> dict[Any, Any]:
+def walked(
+    run_at: Run, home: Home, family: str, server: int, client: str, framing: str, **more: Any
+) -> dict[Any, Any]:
     """Read a logical device whole, and give what was read of it by place."""
     steps = [
         {"do": "objects"},
@@ -74,7 +76,7 @@ def walked(run_at: Run, home: Home, family: str, server: int, client: str, frami
     if server != HUB:
         half_hours = GAS_PROFILE if server == GAS else long_logs(family)[0]
         steps.append(days_of(half_hours, TODAY - 2 * DAY, 1))
-    listed, read, *days = results(run_at(home, client, "reader", framing, [*steps, {"do": "release"}], server=server))
+    listed, read, *days = results(run_at(home, client, "reader", framing, [*steps, {"do": "release"}], server=server, **more))
     refused = [(place_of(a), a["error"]) for a in read["attributes"] if not a["ok"]]
     assert not refused
     problems = [(place_of(a), a["result"]["problem"]) for a in read["attributes"] if a["result"]["problem"]]
@@ -117,6 +119,21 @@ def test_a_family_is_read_whole_and_alike_by_both_clients_in_both_framings(
         device = library.packaged(family).gas_device
         assert device is not None
         assert dt.timedelta(0) <= since <= dt.timedelta(seconds=device.wake_interval_s + device.wake_spread_s)
+
+
+@every_family
+def test_a_familys_meter_is_read_whole_at_its_optical_port_as_over_tcp(
+    run_at: Run, homes: dict[str, Home], family: str
+) -> None:
+    home = homes[family]
+    port = str(home.farm.ask("optical", f"{home.name}/esme", pace=False)["path"])
+    at_port = walked(run_at, home, family, METER, "gurux-optical", "hdlc", device=port)
+    over_tcp = walked(run_at, home, family, METER, "gurux", "hdlc")
+    own = {(15, "0.0.40.0.0.255", 5), (64, "0.0.43.0.0.255", 4), (1, "0.0.43.1.0.255", 2)}
+    assert len(at_port) > 150
+    assert {place: read["raw"] for place, read in at_port.items() if place not in own} == {
+        place: read["raw"] for place, read in over_tcp.items() if place not in own
+    }
 
 
 @every_family
