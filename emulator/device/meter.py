@@ -62,7 +62,7 @@ ESME = Kind(
 class Metered(Device[M]):
     """A meter of either fuel."""
 
-    __slots__ = ("_balance", "_totals", "_tou")
+    __slots__ = ("_balance", "_rolls_over", "_totals", "_tou")
 
     def __init__(
         self, kind: Kind, site: Site, now: int, state: bytes | None = None, journal: Journal | None = None
@@ -70,12 +70,18 @@ class Metered(Device[M]):
         self._totals: dict[Channel, RunningTotal] = {}
         self._tou: tuple[int, tuple[int, ...]] | None = None
         self._balance: tuple[M, Account, Account] | None = None
+        self._rolls_over = site.profile.quirks.registers_roll_over
         super().__init__(kind, site, now, state, journal)
 
     def _record(self, records: M, happened: tuple[Happening, ...], moment: Moment) -> tuple[Entry, ...]:
         if records.runs is not self.records.runs:
             self._totals, self._tou = {}, None
         return super()._record(records, happened, moment)
+
+    def refit(self, site: Site) -> None:
+        """Let the meter be one of another site, whose registers may count as far as others."""
+        self._rolls_over = site.profile.quirks.registers_roll_over
+        super().refit(site)
 
     # What a reader reads, at the present instant.
 
@@ -86,12 +92,12 @@ class Metered(Device[M]):
 
     def total_mwh(self, channel: Channel) -> int:
         """Read a total register."""
-        return self._read_out(self._total(channel).read(self.now))
+        held = self._total(channel).read(self.now)
+        return self._read_out(held) if self._rolls_over else held
 
     def _read_out(self, amount: int) -> int:
         """Give a register as far as it counts (device dossier 4.4, D8)."""
-        over = self.site.profile.quirks.registers_roll_over
-        return rolled(self.site, amount // 1000) * 1000 + amount % 1000 if over else amount
+        return rolled(self.site, amount // 1000) * 1000 + amount % 1000 if self._rolls_over else amount
 
     def power_mw(self, channel: Channel) -> int:
         """Read a power, over the present minute."""

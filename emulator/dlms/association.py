@@ -156,7 +156,6 @@ class Association:
             try:
                 reply = self._services.get(apdu)
             except PduError:
-                self.device.watch.line_at = line_at
                 return self._broken(apdu)
             self._asker.saw(apdu, reply, line_at)
             return reply

@@ -141,6 +141,9 @@ class Asker:
         "_again",
         "_asked_at",
         "_busy",
+        "_held",
+        "_held_key",
+        "_held_left",
         "_hurried",
         "_log_name",
         "_once",
@@ -170,6 +173,9 @@ class Asker:
         self._shown_as_of = shown_as_of
         self._once: dict[bytes, int] = {}  # what was asked, and when on the line
         self._again: dict[bytes, _Asked] = {}  # what was asked twice or more
+        # Of these, the read that it does nothing but repeat. Its count is kept here until it asks for something else.
+        self._held: _Asked | None = None
+        self._held_key, self._held_left = b"", 0
         self._busy: dict[bytes, _Asked] = {}
         self._polled: dict[bytes, int] = {}
         self._polled_as_of: int | None = None
@@ -178,9 +184,14 @@ class Asker:
 
     # What an association shows.
 
-    def saw(self, apdu: bytes, reply: bytes) -> None:
+    def saw(self, apdu: bytes, reply: bytes, line_at: int) -> None:
         """See a GET of one attribute and its answer: nearly all there is on a busy wire."""
-        key = apdu[3:]
+        key = apdu[_INVOKE:]
+        if key == self._held_key and self._held_left > 1 and not reply[_INVOKE]:
+            self._held_left -= 1
+            return
+        self._watch.line_at = line_at
+        self._let_go()
         asked = self._again.get(key)
         if asked is None:
             self._remember(key, reply)
@@ -188,8 +199,10 @@ class Asker:
             asked.left -= 1
             if not asked.left:
                 self._judge(asked, apdu, reply)
-        if reply[3] or apdu[4] == _PROFILE_GENERIC or self._wary:
+        if reply[_INVOKE] or apdu[4] == _PROFILE_GENERIC or self._wary:
             self._consider(key, apdu, reply)
+        elif asked is not None:
+            self._held, self._held_key, self._held_left = asked, _one_object(key), asked.left
 
     def served(self, apdu: bytes, serve: Callable[[bytes], bytes]) -> bytes:
         """Have a request of any service served, see it, and give its answer."""
@@ -200,9 +213,10 @@ class Asker:
         if len(apdu) <= len(_GET) + 1 or not reply or head in _PARTS:
             return reply
         if head == _GET and len(reply) > 3:
-            self.saw(apdu, reply)
+            self.saw(apdu, reply, self._watch.line_at)
             return reply
-        key = head + apdu[3:]
+        self._let_go()
+        key = head + apdu[_INVOKE:]
         if apdu[0] != Apdu.GET_REQUEST and key != self._watch.last_deed:
             self._watch.deeds += 1
             self._watch.last_deed = key
@@ -230,6 +244,12 @@ class Asker:
         self._find(Kind.MALFORMED, apdu, b"")
 
     # What is made of it.
+
+    def _let_go(self) -> None:
+        """Write down the count that was kept at hand."""
+        if self._held is not None:
+            self._held.left = self._held_left
+            self._held, self._held_key = None, b""
 
     def _remember(self, key: bytes, reply: bytes) -> None:
         first_at = self._once.get(key)
@@ -323,6 +343,12 @@ def watch_of(home: Installation | None) -> Watch:
         return gas_mirror.mirrored_at(home.devices[DeviceName.CHF], home.devices[DeviceName.GSME], home.now)
 
     return Watch(lambda seen: home.note(DeviceName.CHF, seen), as_of if DeviceName.GSME in home.devices else None)
+
+
+@lru_cache(maxsize=1024)
+def _one_object(key: bytes) -> bytes:
+    """Give one object for all homes where the same is asked, so that it stays near."""
+    return key
 
 
 def _is_busy(reply: bytes) -> bool:

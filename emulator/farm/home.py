@@ -7,6 +7,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
 
 from emulator.device.commands import Sender, SetPushDestination
+from emulator.device.device import NEVER
 from emulator.device.faults.catalogue import BY_NAME
 from emulator.device.faults.home_faults import HomeFaults
 from emulator.device.hub import wan
@@ -40,6 +41,7 @@ class Home:
         "lost",
         "name",
         "paced",
+        "use_due",
     )
 
     def __init__(
@@ -68,6 +70,7 @@ class Home:
         self.flaws: Flaws | None = None
         self._fitted: HomeFaults | None = None
         self.fit_link()
+        self.use_due = 0  # when octets that pass must next be noted
         self.lost: Exception | None = None  # why what is here can never be durable; it is settled for good
         self._commits = 0
         self._waiting: deque[tuple[int, Release]] = deque()
@@ -99,10 +102,12 @@ class Home:
     def use(self, now: int) -> bool:
         """Note that octets pass where a hub sleeps unless it is used; say whether that was news."""
         hub = self.installation.devices.get(DeviceName.CHF)
-        if hub is None or not wan.use_is_news(hub.site, hub.records, now):
-            return False
-        self.installation.note(DeviceName.CHF, wan.SessionUsed(), now)
-        return True
+        news = hub is not None and wan.use_is_news(hub.site, hub.records, now)
+        if news:
+            self.installation.note(DeviceName.CHF, wan.SessionUsed(), now)
+        due = None if hub is None else wan.use_due(hub.site, hub.records, now)
+        self.use_due = NEVER if due is None else due
+        return news
 
     @property
     def inactivity_s(self) -> int:
@@ -140,6 +145,7 @@ class Home:
         if not self.installation.changed:
             return None
         self.fit_link()
+        self.use_due = 0
         entries, state = self.installation.take_changes()
         self._commits += 1
         return Delta(self.index, self.installation.now, tuple((entry.seq, encode(entry)) for entry in entries), state)

@@ -11,6 +11,7 @@ from emulator.farm.flaws import Piece
 from emulator.farm.home import Home
 
 MAX_BACKLOG = 256 * 1024
+_NS_IN_S, _NS_IN_MS = 1_000_000_000, 1_000_000
 
 
 class Farmstead(Protocol):
@@ -33,14 +34,14 @@ class Link(asyncio.Protocol):
     """One connection's end at the farm."""
 
     __slots__ = (
+        "_answered_ns",
         "_backlog",
         "_choked",
         "_ended",
         "_farm",
+        "_heard_ns",
         "_held",
         "_session",
-        "answered_at",
-        "heard_at",
         "home",
         "peer",
         "transport",
@@ -53,7 +54,7 @@ class Link(asyncio.Protocol):
         self._choked = False  # the peer does not read what we send
         self._ended = False  # by us, and counted, or by the peer, who has nothing more to send
         self.home: Home | None = None
-        self.heard_at = self.answered_at = time.monotonic()
+        self._heard_ns = self._answered_ns = time.monotonic_ns()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Find the home by the address that was dialled."""
@@ -99,12 +100,13 @@ class Link(asyncio.Protocol):
             if len(self._backlog) > MAX_BACKLOG:
                 self.transport.pause_reading()
             return
-        self.heard_at = heard_at = time.monotonic()
-        now = home.clock.now()
-        home.use(now)
-        replies = self._session.receive(data, now, int(heard_at * 1000))
+        self._heard_ns = heard_ns = time.monotonic_ns()
+        now = home.clock.at(heard_ns)
+        if now >= home.use_due:
+            home.use(now)
+        replies = self._session.receive(data, now, heard_ns // _NS_IN_MS)
         if replies:
-            self.answered_at = heard_at
+            self._answered_ns = heard_ns
         if home.unsettled:
             self._hold(home, replies)
             return
@@ -125,6 +127,16 @@ class Link(asyncio.Protocol):
         self._choked = False
         if len(self._backlog) <= MAX_BACKLOG:
             self.transport.resume_reading()
+
+    @property
+    def heard_at(self) -> float:
+        """When octets last came, in seconds of the machine's monotonic clock."""
+        return self._heard_ns / _NS_IN_S
+
+    @property
+    def answered_at(self) -> float:
+        """When octets came that were last answered, in seconds of the machine's monotonic clock."""
+        return self._answered_ns / _NS_IN_S
 
     @property
     def pending(self) -> bool:

@@ -129,7 +129,7 @@ BEFALLS = (
 )
 
 
-def all_is_well(home):
+def left_of_faults(home):
     """Say what of the faults is left in a home where none is: it should be nothing."""
     lives = home.installation
     hub, left = lives.devices[CHF].records, [one.name for one in lives.faults.in_force]

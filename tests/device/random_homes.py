@@ -126,7 +126,7 @@ def value(random, name, of, home):
         return random.choice(["", "127.0.0.1:4060", "127.0.0.1:4060", "head.example:4061", "x"])
     if name == "device":
         return random.choice(["gsme", "ppmid", "ihd"])
-    if name == "number":
+    if name == "number" and of is int:
         return random.randint(0, 5)
     if name in INSTANTS:
         later = [home.now + random.randint(-10 * DAY, 30 * DAY), home.now, 10**15, -5]

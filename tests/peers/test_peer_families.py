@@ -76,7 +76,8 @@ def walked(
     if server != HUB:
         half_hours = GAS_PROFILE if server == GAS else long_logs(family)[0]
         steps.append(days_of(half_hours, TODAY - 2 * DAY, 1))
-    listed, read, *days = results(run_at(home, client, "reader", framing, [*steps, {"do": "release"}], server=server, **more))
+    steps.append({"do": "release"})
+    listed, read, *days = results(run_at(home, client, "reader", framing, steps, server=server, **more))
     refused = [(place_of(a), a["error"]) for a in read["attributes"] if not a["ok"]]
     assert not refused
     problems = [(place_of(a), a["result"]["problem"]) for a in read["attributes"] if a["result"]["problem"]]

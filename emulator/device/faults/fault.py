@@ -62,9 +62,9 @@ class Fault(NamedTuple):
     """One row of the catalogue.
 
     `row` is the reference's own id ("W1"), "" for those that are ours; `target` what it is put into where the selector
-    names a home; one that is `alone` befalls that and no other device. `absent` says what of it cannot be reproduced in
-    software, and `wholly_absent` that nothing of it can: such a row explains and refuses to start. `needs` names the
-    profile blocks without which it cannot befall a set.
+    names a home; one that is `alone` befalls that and no other device, one of `meters` either meter. `absent` says what of
+    it cannot be reproduced in software, and `wholly_absent` that nothing of it can: such a row explains and refuses to
+    start. `needs` names the profile blocks without which it cannot befall a set.
     """
 
     name: str
@@ -80,6 +80,7 @@ class Fault(NamedTuple):
     spoils: str = ""
     needs: tuple[str, ...] = ()
     alone: bool = False
+    meters: bool = False
     absent: str = ""
     wholly_absent: bool = False
 

@@ -12,7 +12,7 @@ from emulator.device.device import NEVER, Device, Kind
 from emulator.device.happenings import FaultStarted, FaultStopped, Given, Happening
 from emulator.device.household import Site
 from emulator.device.journal import DeviceName, Journal
-from emulator.device.step import Due, Event, Moment, Step, replace
+from emulator.device.step import Due, Event, Moment, Rule, Step, replace
 
 R = TypeVar("R")
 MOST = 100
@@ -120,11 +120,18 @@ def _kept(records: R, _: tuple[Happening, ...], __: Moment) -> R:
     return records
 
 
+HOME_RULES: dict[type, tuple[Rule, ...]] = {
+    FaultPlanned: (plan,),
+    FaultPassedBy: (pass_by,),
+    FaultCleared: (clear,),
+    FaultDue: (act,),
+}
+
 HOME = Kind(
     name=DeviceName.HOME,
     records=HomeFaults,
     delivered=lambda _: HomeFaults(),
-    rules={FaultPlanned: (plan,), FaultPassedBy: (pass_by,), FaultCleared: (clear,), FaultDue: (act,)},
+    rules=HOME_RULES,
     unasked=(due,),
     log=_kept,
     check=lambda *_: None,

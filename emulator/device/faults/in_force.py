@@ -64,6 +64,8 @@ def require(fault: Fault, devices: Collection[DeviceName], profile: Profile, on:
     if on and fault.alone and on != fault.target:
         whose = "the whole home" if fault.target == "home" else f"the {fault.target}"
         raise FaultError(f"{fault.name} befalls {whose}, not the {on}")
+    if on and fault.meters and on not in {DeviceName.ESME, DeviceName.GSME}:
+        raise FaultError(f"{fault.name} befalls a meter, not the {on}")
     name = device_of(fault, on)
     if name not in devices:
         raise FaultError(f"{fault.name}: there is no {name} in this home")

@@ -39,6 +39,7 @@ FAULTS = (
         "on; on return the meter tells of the outage and the hub attaches again, each home at an instant of its own.",
         source="functional reference 2.11, 4.3; ours",
         target="esme",
+        alone=True,
         begins=_off,
         ends=_on,
     ),
@@ -49,6 +50,7 @@ FAULTS = (
         "their counters, events and alerts; a voltage of 0 is an interruption of seconds. It ends by itself.",
         source="functional reference 2.12; ours",
         target="esme",
+        alone=True,
         parameters=(
             Parameter("voltage_dv", 1_750, "the voltage in tenths of a volt", 0, 5_000),
             Parameter("for_s", 60, "how long", 1, 86_400),
@@ -62,6 +64,7 @@ FAULTS = (
         "Cleared, it keeps time again, and stays as far off as it got.",
         source="device dossier 8 (clock drift ppm as a parameter of profiles); ours",
         target="esme",
+        meters=True,
         parameters=(
             Parameter("ppm", 20, "by so many millionths", 1, MAX_DRIFT_PPM),
             Parameter("way", "fast", "which way", words=("fast", "slow")),

@@ -94,6 +94,7 @@ FAULTS = (
         "in those of another make that are given. At the stop the codes are right again.",
         source="device dossier 4.5 P2, 3.1, 3.2 [S23][S41][S80]",
         target="esme",
+        meters=True,
         row="P2",
         parameters=(
             Parameter("kind", "duplicate", "what is wrong", words=("duplicate", "wrong_fuel", "incomplete")),
@@ -110,6 +111,7 @@ FAULTS = (
         "rule holds.",
         source="device dossier 4.5 P3, 3.1, 3.2 [S23][S41]",
         target="esme",
+        meters=True,
         row="P3",
         parameters=(
             Parameter("tries", 5, "wrong codes that lock", least=1, most=100),
@@ -129,6 +131,7 @@ FAULTS = (
         "touched. At the stop the former hours hold, and the debt that was laid on the balance is given back.",
         source="device dossier 4.5 P4 [S81]",
         target="esme",
+        meters=True,
         row="P4",
         parameters=(
             Parameter("from_minute", 960, "minute of the day at which the hours begin", least=0, most=1_439),
@@ -146,6 +149,7 @@ FAULTS = (
         "credit again, and the supply waits for the customer to close it.",
         source="device dossier 4.5 P5 [S82]",
         target="esme",
+        meters=True,
         row="P5",
         begins=_revert,
         ends=_right,
@@ -158,6 +162,7 @@ FAULTS = (
         "keeps the credit again; what has gone does not come back.",
         source="device dossier 4.5 P6, 3.1 [S23]",
         target="esme",
+        meters=True,
         row="P6",
         parameters=(Parameter("credit", "refunded", "what becomes of it", words=("refunded", "lost")),),
         changes=lambda given: {"quirks": {"credit_at_mode_change": given["credit"]}},
@@ -180,6 +185,7 @@ FAULTS = (
         "the make's word for it, whatever limits are configured. At the stop the configured limits hold.",
         source="device dossier 4.5 P8 [S23][S59]",
         target="esme",
+        meters=True,
         row="P8",
         parameters=(
             Parameter("credit_mp", 50 * _POUND_MP, "greatest top-up in mp (0: as configured)", most=_MOST_MP),

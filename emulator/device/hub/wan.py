@@ -359,9 +359,17 @@ def use(records: HubRecords, _: SessionUsed, moment: Moment) -> tuple[HubRecords
 
 def use_is_news(site: Site, records: HubRecords, now: int) -> bool:
     """Say whether a binding must note that it used the session: only where a hub sleeps, and not at every octet."""
+    due = use_due(site, records, now)
+    return due is not None and records.link.phase is Phase.ATTACHED and now >= due
+
+
+def use_due(site: Site, records: HubRecords, now: int) -> int | None:
+    """Say from when on a use of the session can be news; None for a hub that is always on."""
     wan = site.profile.wan
-    idle = now - records.link.used_at
-    return wan.mode == "wake_on_sms" and records.link.phase is Phase.ATTACHED and idle * 8 >= wan.idle_s * SECOND
+    if wan.mode != "wake_on_sms":
+        return None
+    used_at = records.link.used_at if records.link.phase is Phase.ATTACHED else now
+    return used_at + wan.idle_s * SECOND // 8
 
 
 def _enter(link: Link, phase: Phase, at: int, due_at: int | None = None) -> Link:
