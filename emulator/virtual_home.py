@@ -34,7 +34,7 @@ from emulator.device.money.account import AccountStarts
 from emulator.device.money.account_records import Mode
 from emulator.device.money.contract import Contract
 from emulator.device.money.explain import WHAT, explain
-from emulator.device.readings import find
+from emulator.device.readings import find, value
 from emulator.device.snapshot import Difference, Snapshot
 from emulator.dlms.conduct import Misconduct, conduct_of
 from emulator.farm import library
@@ -67,6 +67,8 @@ class VirtualHome:
         """
         if payment not in {"credit", "prepayment"}:
             raise ValueError(f"nobody pays by {payment!r}; allowed: credit, prepayment")
+        if payment == "prepayment" and not library.packaged(profile).prepayment.offered:
+            raise ValueError(f"{profile} has no prepayment; allowed: credit")
         fixed = None if household is None else FixedHousehold(**msgspec.structs.asdict(household))
         cohort = Cohort(
             profile=profile,
@@ -80,7 +82,8 @@ class VirtualHome:
         if payment == "prepayment":
             for name, device in self.installation.devices.items():
                 if isinstance(device, Metered):
-                    drawn = prepayment_contract(device.site.key, name)
+                    by_time = device.site.profile.prepayment.full
+                    drawn = prepayment_contract(device.site.key, name, by_time=by_time)
                     given = drawn.balance_mp if balance_mp is None else balance_mp
                     self.start_contract(msgspec.structs.replace(drawn, balance_mp=given), name)
         elif balance_mp is not None:
@@ -179,9 +182,9 @@ class VirtualHome:
         return conduct_of(self.journal)
 
     def read(self, item: str, device: str = ESME) -> Any:
-        """Read a data item of a device by key or title. Raises UnknownItemError."""
+        """Read a data item of a device by key or title; None where its make lacks it. Raises UnknownItemError."""
         found = find(self._named(device), item)
-        return present(found, found.read(self.installation.devices[self._named(device)]))
+        return present(found, value(self.installation.devices[self._named(device)], found))
 
     def shown(self, device: str = ESME) -> tuple[str, ...]:
         """Give the lines on a device's display."""

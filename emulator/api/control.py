@@ -34,7 +34,7 @@ from emulator.device.items import UnknownItemError, present
 from emulator.device.journal import DeviceName, describe
 from emulator.device.meter import StateError
 from emulator.device.profile import Profile, blocks
-from emulator.device.readings import ITEMS_OF
+from emulator.device.readings import items_of
 from emulator.device.snapshot import SnapshotError
 from emulator.dlms.access import LEVELS
 from emulator.farm.clock import ClockError
@@ -157,7 +157,7 @@ class Control:
             "installed": isoformat(site.installed_at),
             "provenance": {name: block.provenance for name, block in blocks(site.profile).items()},
         }
-        read = {item.key: (present(item, item.read(device)), item.unit) for item in ITEMS_OF[chosen.device]}
+        read = {item.key: (present(item, item.read(device)), item.unit) for item in items_of(device)}
         if read:
             told["values"] = {key: {"value": value, "unit": unit} for key, (value, unit) in read.items()}
         if display := customer.shown(home.installation, chosen.device):

@@ -87,5 +87,5 @@ def told_order(order: FaultOrder) -> dict[str, Any]:
 def _instant(text: str) -> int | None:
     try:
         return parse(text) if text else None
-    except ValueError as error:
-        raise UsageError(str(error)) from None
+    except ValueError:
+        raise UsageError(f"{text!r} is no instant; allowed: 2026-01-01T00:00:00Z") from None

@@ -13,7 +13,18 @@ import msgspec
 from cyclopts import Parameter
 from cyclopts.validators import Number
 
-from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, Selector, fail, print_json, print_table
+from emulator.cli.output import (
+    COMMON,
+    USAGE,
+    VERDICT_FAILED,
+    Common,
+    Selector,
+    fail,
+    measured,
+    plain,
+    print_json,
+    print_table,
+)
 
 FOLLOW_S = 0.5
 EVENTS_AT_ONCE = 1000
@@ -70,19 +81,10 @@ def show(
         print_json(told)
         return 0
     values = told.pop("values", {})
-    lines = [(key, _plain(value) or "-") for key, value in told.items()]
-    lines += [(key, f"{_plain(value['value'])} {value['unit']}".strip()) for key, value in values.items()]
+    lines = [(key, plain(value)) for key, value in told.items()]
+    lines += [(key, measured(value["value"], value["unit"])) for key, value in values.items()]
     print_table(("what", "value"), lines)
     return 0
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}={_plain(inner) or '-'}" for key, inner in value.items()) or "-"
-    if isinstance(value, list):
-        shown = [_plain(inner) for inner in value[:6]]
-        return ", ".join(shown) + (f", ... ({len(value)} in all)" if len(value) > 6 else "") or "-"
-    return str(value)
 
 
 def read(
@@ -119,7 +121,7 @@ def read(
     if common.json:
         print_json(told)
         return 0
-    rows = [(name, f"{_plain(value['value'])} {value['unit']}".strip()) for name, value in told["values"].items()]
+    rows = [(name, measured(value["value"], value["unit"])) for name, value in told["values"].items()]
     print_table((told["selector"], f"at {told['at']}"), rows)
     if not rows:
         where = f"`meterfarm show {told['selector']}` shows what it holds"
@@ -163,7 +165,7 @@ def do(
     with Remote(common.state) as remote:
         row = remote.ask("ls", selector=selector)[0]
         # Over the wire a gas meter's command would only wait at the hub for its next wake.
-        direct = row["protocol"] == "none" or row["type"] == "GSME"
+        direct = row["protocol"] == "none" or row["type"] == "GSME" or not row["host"]  # or has no wire to send it on
         if direct or not Sender.SUPPLIER & kind.senders:
             told = remote.ask("do", selector=selector, command=kind.__name__, fields=given)
         else:
@@ -310,9 +312,5 @@ def print_events(told: list[dict[str, Any]]) -> None:
 
 
 def _worded(key: str, value: Any) -> str:
-    """Give an event's value for people: an instant as ISO 8601, a log code as docs/reference.md has it."""
-    from emulator.device.instant import isoformat  # noqa: PLC0415
-
-    if isinstance(value, int) and (key in {"since", "until"} or key.endswith("_at")):
-        return isoformat(value)
-    return f"0x{value:04X}" if key == "code" and isinstance(value, int) else _plain(value) or "-"
+    """Give an event's value for people: a log code as docs/reference.md has it."""
+    return f"0x{value:04X}" if key == "code" and isinstance(value, int) else plain(value, key)

@@ -8,9 +8,7 @@ from cyclopts import App, Parameter
 
 from emulator.cli.output import COMMON, USAGE, Common, fail, print_json, print_table
 
-app = App(
-    name="estate", help="Draw up estate files: `estate like gb-mixed --homes 9000 > gb.toml`, then `up gb.toml`."
-)
+app = App(name="estate", help="Draw up estate files: `estate like gb-mixed --homes 9000 > gb.toml`, then `up gb.toml`.")
 
 
 @app.command

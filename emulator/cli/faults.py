@@ -4,6 +4,7 @@ import sys
 from typing import Annotated, Any
 
 from cyclopts import App, Parameter
+from cyclopts.validators import Number
 
 from emulator.cli.output import COMMON, USAGE, Common, fail, print_json, print_table
 from emulator.device.instant import span
@@ -33,7 +34,9 @@ def put_in(
     *given: Annotated[str, Parameter(help="Parameters, as in per_mille=50.")],
     lasts: Annotated[str, Parameter(name=("--for",), help="How long: 10m, 2d; without it until it is cleared.")] = "",
     at: Annotated[str, Parameter(help="When it starts: 2026-01-01T00:00:00Z; without it now.")] = "",
-    probability: Annotated[float, Parameter(help="Share of the homes named that it befalls, 0 to 1.")] = 1.0,
+    probability: Annotated[
+        float, Parameter(help="Share of the homes named that it befalls, 0 to 1.", validator=Number(gte=0, lte=1))
+    ] = 1.0,
     seed: Annotated[int | None, Parameter(help="What is drawn is drawn from this; default: the estate's seed.")] = None,
     common: Common = COMMON,
 ) -> int:
@@ -130,6 +133,9 @@ def active(into: Into = "*", /, *, common: Common = COMMON) -> int:
         )
         for row in rows
     ]
+    if not cells:
+        print("no fault is planned or in force")
+        return 0
     print_table(("home", "number", "fault", "state", "until"), cells)
     return 0
 
@@ -147,5 +153,6 @@ def clear(
     if common.json:
         print_json(told)
     else:
-        print(f"{told['cleared']} taken out")
+        count = told["cleared"]
+        print(f"{count} taken out (each home counts)" if count else "no home named had such a fault")
     return 0

@@ -9,6 +9,8 @@ from typing import Annotated, Any
 import msgspec
 from cyclopts import Parameter
 
+from emulator.device.instant import isoformat
+
 READY = "ready: "
 """What the line begins with that ends a farm's start-up."""
 VERDICT_FAILED = 1
@@ -42,6 +44,31 @@ def print_table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> No
     widths = [max(len(row[place]) for row in (columns, *rows)) for place in range(len(columns))]
     for line in (columns, *rows):
         sys.stdout.write("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() + "\n")
+
+
+def plain(value: Any, key: str = "", *, most: int = 6) -> str:
+    """Write a value for people: an instant as date and time, nothing as "-", of a long list its beginning."""
+    if isinstance(value, dict):
+        return ", ".join(f"{name}={_inner(inner, name, most)}" for name, inner in value.items()) or "-"
+    if isinstance(value, list | tuple):
+        shown = [_inner(inner, key, most) for inner in value[:most]]
+        return ", ".join(shown) + (f", ... ({len(value)} in all)" if len(value) > most else "") or "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int) and (key in {"at", "since", "until"} or key.endswith("_at")):
+        return isoformat(value)
+    return "-" if value is None or value == "" else str(value)
+
+
+def _inner(value: Any, key: str, most: int) -> str:
+    text = plain(value, key, most=most)
+    return f"({text})" if isinstance(value, dict | list | tuple) and value else text
+
+
+def measured(value: Any, unit: str) -> str:
+    """Write a value with its unit, which nothing at all has not."""
+    text = plain(value)
+    return text if text == "-" else f"{text} {unit}".strip()
 
 
 def fail(message: str, code: int) -> int:

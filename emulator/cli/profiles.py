@@ -1,15 +1,18 @@
 """`profile`: the device profiles there are, what they say, how sure that is, and whether a file is one."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 from cyclopts import App, Parameter
 
-from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, fail, print_json, print_table
+from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, fail, plain, print_json, print_table
 
 if TYPE_CHECKING:
-    from emulator.device.fidelity import Line
+    from collections.abc import Iterable
+
+    from emulator.device.fidelity import Difference, Line
     from emulator.device.profile import Profile
 
 app = App(name="profile", help="List, show, compare and check device profiles, and say how sure they are.")
@@ -17,6 +20,7 @@ app = App(name="profile", help="List, show, compare and check device profiles, a
 Name = Annotated[str, Parameter(help="A packaged profile's name, or a TOML file.")]
 Firmware = Annotated[str, Parameter(help="As this firmware version has it.")]
 LONGEST_VALUE = 48
+ALL = 1_000
 
 
 class UnreadableError(Exception):
@@ -83,7 +87,7 @@ def show(name: Name, /, *, firmware: Firmware = "", common: Common = COMMON) -> 
         print_json(msgspec.to_builtins(found))
         return 0
     print(f"{found.name}: {found.title} ({found.protocol})")
-    print(f"firmware {found.model.firmware}, of {', '.join(versions(found))}")
+    print(f"firmware {found.model.firmware}, of {', '.join(versions(_read(name)))}")
     for block, value in blocks(found).items():
         told: dict[str, Any] = msgspec.to_builtins(value)
         provenance, source, basis = (told.pop(key) for key in ("provenance", "source", "basis"))
@@ -92,7 +96,7 @@ def show(name: Name, /, *, firmware: Firmware = "", common: Common = COMMON) -> 
         for key, inner in told.items():
             own = claims.get(key)
             apart = "" if own is None else f"   ({_sure(own['provenance'], own['basis'])}: {own['source']})"
-            print(f"  {key} = {inner}{apart}")
+            print(f"  {key} = {plain(inner, most=ALL)}{apart}")
     return 0
 
 
@@ -142,8 +146,23 @@ def _told(name: str, lines: "tuple[Line, ...]") -> dict[str, Any]:
     }
 
 
+def _apart(found: "Iterable[Difference]") -> Iterator[tuple[str, str, str]]:
+    """Give the rows of a comparison: a table key by key, and a block that one set lacks as one row."""
+    lacking = set()
+    for key, one, other in found:
+        block = key.partition(".")[0]
+        if isinstance(one, dict) and isinstance(other, dict):
+            names = [name for name in dict.fromkeys((*one, *other)) if one.get(name) != other.get(name)]
+            yield from ((f"{key}.{name}", _short(one.get(name)), _short(other.get(name))) for name in names)
+        elif one is not None and other is not None:
+            yield key, _short(one), _short(other)
+        elif block not in lacking:
+            lacking.add(block)
+            yield block, "none" if one is None else "there", "none" if other is None else "there"
+
+
 def _short(value: Any) -> str:
-    text = str(value)
+    text = plain(value, most=ALL)
     return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 
@@ -159,7 +178,7 @@ def diff(one: Name, other: Name, /, *, common: Common = COMMON) -> int:
     if common.json:
         print_json([{"key": key, "one": first, "other": second} for key, first, second in found])
         return 0
-    print_table(("key", one, other), [(key, _short(first), _short(second)) for key, first, second in found])
+    print_table(("key", one, other), list(_apart(found)))
     return 0
 
 

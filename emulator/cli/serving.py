@@ -31,7 +31,7 @@ from emulator.transports.tcp import ListenError
 if TYPE_CHECKING:
     from emulator.api.http import SmsEndpoint
 
-SHOWN = 20
+SHOWN = 40
 HTTP_EXTRA = {"litestar", "uvicorn", "h11"}
 
 
@@ -170,8 +170,7 @@ def _say_where(farm: Farm, common: Common, sms_url: str) -> None:
     print_table(("device", "type", "profile", "address", "EUI-64"), rows)
     more = farm.estate.device_count() - len(rows)
     if more > 0:
-        last = farm.addresses.of(farm.estate.homes - 1)
-        sys.stdout.write(f"... and {more} more, up to {last[0]}:{last[1]}\n")
+        sys.stdout.write(f"... and {more} more: `meterfarm ls` lists them\n")
     if sms_url:
         sys.stdout.write(f"SMS centre: {sms_url}\n")
 

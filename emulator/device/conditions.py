@@ -16,7 +16,7 @@ from emulator.device.happenings import HAPPENINGS
 from emulator.device.installation import Installation
 from emulator.device.item import Item
 from emulator.device.journal import DeviceName
-from emulator.device.readings import find
+from emulator.device.readings import find, items_of
 from emulator.device.records import Switch
 
 Condition = Callable[[Installation], bool]
@@ -67,6 +67,8 @@ def _part(text: str, installation: Installation) -> Condition:
         )
     device = _device(compared[1], installation)
     item = find(device, compared[2])
+    if item not in items_of(installation.devices[device]):
+        raise ConditionError(f"this make has no {item.key}")
     sign, wanted = compared[3], compared[4].strip("\"'")
     holds, words = _COMPARISONS[sign], _WORDS.get(item.key, ())
     if words and wanted.lower() not in words:

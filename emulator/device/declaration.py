@@ -26,6 +26,8 @@ from emulator.device.toml_lines import around, join, locate
 __all__ = ["DeclarationError", "Problem", "Source", "choices", "locate", "read"]
 
 T = TypeVar("T", bound=msgspec.Struct)
+READABLE = 80  # names; of a longer list only the NEAREST are told
+NEAREST = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +129,10 @@ def read(text: str, file: str, kind: type[T]) -> T:
 def choices(names: Iterable[object], given: object = None) -> str:
     """List what is allowed, and suggest the nearest to what was given: a, b (did you mean 'a'?)."""
     words = [str(name) for name in names]
-    near = get_close_matches(given, words, n=1) if isinstance(given, str) else ()
-    return ", ".join(words) + "".join(f" (did you mean '{word}'?)" for word in near)
+    near = get_close_matches(given, words, n=NEAREST) if isinstance(given, str) else []
+    if near and len(words) > READABLE:
+        return f"{', '.join(near)} and {len(words) - len(near)} more (did you mean '{near[0]}'?)"
+    return ", ".join(words) + "".join(f" (did you mean '{word}'?)" for word in near[:1])
 
 
 # --- complaints: (key, message, allowed) of all that is wrong with a value ----
@@ -236,7 +240,7 @@ def _allowed(kind: inspect.Type, value: Any) -> str:
         case inspect.UnionType():
             return " or ".join(_allowed(one, value) for one in kind.types if not isinstance(one, inspect.NoneType))
         case inspect.LiteralType():
-            return choices(kind.values, value)
+            return choices([one for one in kind.values if one != ""], value)
         case inspect.EnumType():
             return choices([member.value for member in kind.cls], value)
         case inspect.BoolType():

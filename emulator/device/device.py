@@ -82,7 +82,7 @@ _DECODER = msgspec.msgpack.Decoder(_State)
 class Device(Generic[R]):
     """One device and its present instant. `records` and the journal are values: read them, do not change them."""
 
-    __slots__ = ("_book", "_saved_seq", "_stored", "due", "kind", "now", "records", "site")
+    __slots__ = ("_book", "_saved_seq", "due", "kind", "now", "records", "site", "stored")
 
     def __init__(
         self, kind: Kind, site: Site, now: int, state: bytes | None = None, journal: Journal | None = None
@@ -100,7 +100,7 @@ class Device(Generic[R]):
             self.records, self.now, seq = read_state(kind, state, self.records)
         self._book = Journal(seq) if journal is None else journal
         self._saved_seq = self._book.seq
-        self._stored: R = self.records
+        self.stored: R = self.records  # what a store was given last
         self.due = self._next(self.now)
         self.advance(max(now, self.now))
 
@@ -207,11 +207,11 @@ class Device(Generic[R]):
     @property
     def changed(self) -> bool:
         """Whether there is something that no store has been given yet."""
-        return self.records is not self._stored
+        return self.records is not self.stored
 
     def saved(self) -> None:
         """Take note that a store was given all there is."""
-        self._stored = self.records
+        self.stored = self.records
 
     def take_changes(self) -> Changes:
         """Hand over what changed since the last call: the entries of a device alone, and its state."""

@@ -257,7 +257,8 @@ class Installation:
     @property
     def changed(self) -> bool:
         """Whether there is something that no store has been given yet."""
-        return self._stirred or self._book.seq != self._saved_seq or self._esme.changed
+        meter = self._esme  # asked for at every frame: one call less than to ask it whether it changed
+        return self._stirred or self._book.seq != self._saved_seq or meter.records is not meter.stored
 
     def touch(self) -> None:
         """Count as changed: what a store holds of this home is of another state."""

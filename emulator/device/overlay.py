@@ -9,8 +9,9 @@ from typing import Any
 
 import msgspec
 
-from emulator.device.profile import Profile
-from emulator.device.profiles.profile_block import Block, Claim
+from emulator.device.declaration import choices
+from emulator.device.profile import Profile, blocks
+from emulator.device.profiles.profile_block import Block, Claim, keys
 from emulator.device.profiles.profile_family import Overlay
 
 Changes = Mapping[str, Mapping[str, Any]]
@@ -61,13 +62,14 @@ def overlaid(profile: Profile, changes: Changes) -> Profile:
 @lru_cache(maxsize=4_096)
 def _laid(profile: Profile, changes: bytes) -> Profile:
     replaced: dict[str, Any] = {}
-    for name, keys in msgspec.json.decode(changes, type=dict[str, dict[str, Any]]).items():
+    for name, changed in msgspec.json.decode(changes, type=dict[str, dict[str, Any]]).items():
         block = getattr(profile, name, None)
         if isinstance(block, msgspec.Struct):
             try:
-                replaced[name] = msgspec.convert({**msgspec.to_builtins(block), **keys}, type(block))
+                replaced[name] = msgspec.convert({**msgspec.to_builtins(block), **changed}, type(block))
             except msgspec.ValidationError as error:
-                raise OverlayError(f"{name}: {error}") from None
+                known = f"; its keys: {choices(keys(block))}" if isinstance(block, Block) else ""
+                raise OverlayError(f"{name}: {error}{known}") from None
         elif name not in profile.__struct_fields__:
-            raise OverlayError(f"no block is called {name!r}")
+            raise OverlayError(f"no block is called {name!r}; allowed: {choices(blocks(profile), name)}")
     return msgspec.structs.replace(profile, **replaced)

@@ -66,7 +66,10 @@ class Installation(Block, frozen=True, kw_only=True):
 
 
 class Metering(Block, frozen=True, kw_only=True):
-    """Registers and the logs of their readings. Days of half hours, entries of snapshots."""
+    """Registers and the logs of their readings. Days of half hours, entries of snapshots.
+
+    `blocks` is the most blocks a set has, 0 no block pricing; without `hybrid` there is one set, for every hour alike.
+    """
 
     tou_registers: Annotated[int, Meta(ge=1, le=48)]
     export: bool
@@ -75,6 +78,8 @@ class Metering(Block, frozen=True, kw_only=True):
     other_profile_days: Annotated[int, Meta(ge=0, le=800)]
     daily_reads: Annotated[int, Meta(ge=1, le=100)]
     billing_entries: Annotated[int, Meta(ge=1, le=100)]
+    blocks: Annotated[int, Meta(ge=0, le=8)] = 4
+    hybrid: bool = True
 
 
 class EventLogs(Block, frozen=True, kw_only=True):
@@ -102,7 +107,10 @@ class SupplyRules(Block, frozen=True, kw_only=True):
 
 
 class Prepayment(Block, frozen=True, kw_only=True):
-    """How the account works where the specification is silent (functional reference, annex H)."""
+    """How the account works where the specification is silent (functional reference, annex H).
+
+    With `level` "basic" there is no debt that is recovered by time, and no non-disablement calendar.
+    """
 
     level: Literal["full", "basic", "none"] = "full"
     disablement_test: Literal["le", "lt"] = "le"
@@ -125,9 +133,19 @@ class Prepayment(Block, frozen=True, kw_only=True):
     payments_kept: Annotated[int, Meta(ge=1, le=50)] = 10
     words: dict[str, Text] = msgspec.field(default_factory=dict)
 
+    @property
+    def offered(self) -> bool:
+        """Whether the set has prepayment at all."""
+        return self.level != "none"
+
+    @property
+    def full(self) -> bool:
+        """Whether it has time debts and a non-disablement calendar, too."""
+        return self.level == "full"
+
 
 class PowerDefaults(Block, frozen=True, kw_only=True):
-    """Power thresholds and load limit as delivered; a load limit threshold of 0 W is off."""
+    """Power thresholds and load limit as delivered; a threshold of 0 W is off, `load_limit` says if there is one."""
 
     low_medium_w: Annotated[int, Meta(ge=0, le=100_000)]
     medium_high_w: Annotated[int, Meta(ge=0, le=100_000)]
@@ -135,6 +153,7 @@ class PowerDefaults(Block, frozen=True, kw_only=True):
     load_limit_period_s: Annotated[int, Meta(ge=0, le=86_400)]
     load_limit_restoration_s: Annotated[int, Meta(ge=1, le=86_400)]
     load_limit_disables: bool
+    load_limit: bool = True
 
 
 Authentication = Literal["none", "lls", "hls-gmac"]

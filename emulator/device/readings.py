@@ -1,7 +1,10 @@
 """Readings: which data items each device of a home has, and how one is found by name."""
 
 from difflib import get_close_matches
+from typing import Any
 
+from emulator.device.abilities import lacking
+from emulator.device.device import Device
 from emulator.device.display.items_display import DISPLAY_ITEMS
 from emulator.device.gas.items_gas import GAS_ITEMS
 from emulator.device.hub.items_hub import HUB_ITEMS
@@ -17,6 +20,23 @@ ITEMS_OF: dict[DeviceName, tuple[Item, ...]] = {
     DeviceName.PPMID: DISPLAY_ITEMS,
     DeviceName.IHD: DISPLAY_ITEMS,
 }
+METERS = frozenset({DeviceName.ESME, DeviceName.GSME})
+
+
+def items_of(device: Device[Any]) -> tuple[Item, ...]:
+    """Give the data items that a device has: not those of functions which its make lacks."""
+    items = ITEMS_OF[device.kind.name]
+    if device.kind.name not in METERS:
+        return items
+    missing = lacking(device.site)
+    return tuple(item for item in items if item.key not in missing)
+
+
+def value(device: Device[Any], item: Item) -> Any:
+    """Read an item of a device; None where its make lacks what the item tells of."""
+    if device.kind.name in METERS and item.key in lacking(device.site):
+        return None
+    return item.read(device)
 
 
 def find(device: DeviceName, name: str) -> Item:

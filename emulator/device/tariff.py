@@ -26,7 +26,7 @@ from emulator.device.happenings import (
 from emulator.device.household import Site
 from emulator.device.instant import LAST
 from emulator.device.metering import begin_run
-from emulator.device.money.payment import GAS_SETS, prices_fault, take_snapshot, with_prices
+from emulator.device.money.payment import prices_fault, take_snapshot, with_prices
 from emulator.device.money.pricing import MAX_SETS, Prices
 from emulator.device.records import MeterRecords
 from emulator.device.step import Due, Event, Moment, Refused, Step, replace
@@ -122,7 +122,7 @@ def _fault(table: SwitchingTable, prices: Prices, moment: Moment) -> str | None:
     gas = moment.site.fuel == "gas"
     rates = moment.site.metering.tou_registers
     if prices.by == "block":
-        rates = min(rates, GAS_SETS if gas else MAX_SETS)
+        rates = min(rates, MAX_SETS if moment.site.metering.hybrid and not gas else 1)
     fault = table_fault(table, rates) or prices_fault(prices, moment)
     return fault or (gas_table_fault(table) if gas else None)
 

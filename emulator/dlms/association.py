@@ -337,10 +337,7 @@ class Association:
         return self._asker.served(apdu, self._serve_unseen)
 
     def _serve_unseen(self, apdu: bytes) -> bytes:
-        busy = self.device.busy
-        if busy is not None and busy.over:
-            busy = self.device.busy = None
-        if busy is not None and (answer := busy.answer(apdu)) is not None:
+        if self.device.busy is not None and (answer := self.device.answer_busy(apdu)) is not None:
             return answer
         service = SERVICES.get(apdu[0])
         if service is None:

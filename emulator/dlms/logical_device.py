@@ -152,6 +152,13 @@ class LogicalDevices:
             return self.installation.send(DeviceName.CHF, command, Sender.SUPPLIER)
         return self.installation.note(DeviceName.CHF, queued(command, Sender.SUPPLIER))
 
+    def answer_busy(self, apdu: bytes) -> bytes | None:
+        """Answer a request while the devices are busy; None where it is served."""
+        if self.busy is None or self.busy.over:
+            self.busy = None
+            return None
+        return self.busy.answer(apdu)
+
     def routed(self, route: Route) -> int | None:
         """Find whom a gateway header names by its EUI-64 or its serial number: a SAP, or None for nobody."""
         if route.network != NETWORK:

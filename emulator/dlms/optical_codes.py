@@ -11,10 +11,9 @@ from typing import Any, NamedTuple
 
 from emulator.device.instant import from_datetime, to_datetime
 from emulator.device.item import Item
-from emulator.device.journal import DeviceName
 from emulator.device.meter import Metered
 from emulator.device.profiles.profile_optical import Readable
-from emulator.device.readings import ITEMS_OF
+from emulator.device.readings import items_of
 
 TIME, DATE = "0.9.1", "0.9.2"
 _SWITCH = {"disabled": "0", "enabled": "1", "armed": "2"}  # as disconnect control, IEC 62056-6-2
@@ -79,7 +78,7 @@ def read(meter: Metered[Any], code: str) -> str | None:
 
 
 def _lines(meter: Metered[Any], row: Row) -> list[str]:
-    item = _items(meter.kind.name).get(row.key)
+    item = _items(meter).get(row.key)
     if item is None:
         return []
     value = item.read(meter)
@@ -88,8 +87,8 @@ def _lines(meter: Metered[Any], row: Row) -> list[str]:
     return [f"{row.code}({_printable(row.write(value))})"]
 
 
-def _items(name: DeviceName) -> dict[str, Item]:
-    return {item.key: item for item in ITEMS_OF[name]}
+def _items(meter: Metered[Any]) -> dict[str, Item]:
+    return {item.key: item for item in items_of(meter)}
 
 
 def _printable(text: str) -> str:

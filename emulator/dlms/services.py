@@ -39,6 +39,7 @@ RESULT: dict[Reason, DataAccessResult] = {
 Result = tuple[DataAccessResult, bytes]
 Within = Callable[[Data | None], tuple[DataAccessResult, Data | None]]
 _SUCCESS = DataAccessResult.SUCCESS
+_FOUND = tuple(bytes((Apdu.GET_RESPONSE, wire.NORMAL, invoke, 0)) for invoke in range(256))
 
 # How a long SET's ends are numbered where a long ACTION ends so.
 _ACTION_RESULT = {
@@ -80,7 +81,7 @@ class Services:
                 except AccessError as error:
                     return b"\xc4\x01" + apdu[2:3] + bytes((1, error.result))
                 if len(data) + 4 <= self.limit:
-                    return b"\xc4\x01" + apdu[2:3] + b"\x00" + data
+                    return _FOUND[apdu[2]] + data
                 return self._start(data, apdu[2])
         return self._get(read_request(apdu))
 

@@ -18,6 +18,7 @@ from emulator.dlms.logical_device import LogicalDevices
 FLAG = 0x7E
 MAX_ASSOCIATIONS = 16
 WRAPPER_SLACK = 1024
+SHORT_ANSWERS = 64  # of up to so many octets; longer ones cost more than their header
 SHORT = HEADER_OCTETS - 1  # octets of a header without the low one of its length; equal in all frames up to 255
 
 
@@ -25,6 +26,7 @@ class Session:
     """One conversation with the devices at one address."""
 
     __slots__ = (
+        "_answer_heads",
         "_associations",
         "_device",
         "_gateway",
@@ -46,6 +48,7 @@ class Session:
         self._hdlc: HdlcServer | None = None
         self._last: Association | None = None  # the last one spoken with, while no frame is cut off
         self._head = b""  # how a short frame for it begins
+        self._answer_heads: tuple[bytes, ...] = ()  # the header of a short answer, by its length
         self.closed = ""
         self.refused: Counter[str] = Counter()
 
@@ -74,6 +77,9 @@ class Session:
         # that is left alone saves a wait for memory.
         if last is not None and HEADER_OCTETS < len(data) == HEADER_OCTETS + data[SHORT] and data[:SHORT] == self._head:
             reply = last.receive(data[HEADER_OCTETS:], line_at)
+            size = len(reply)
+            if 0 < size < SHORT_ANSWERS:
+                return [self._answer_heads[size] + reply]
             return [wrapper.encode(last.server, last.client, reply)] if reply else []
         framing = self._wrapper
         if framing is not None:
@@ -113,6 +119,7 @@ class Session:
         self._last = None if self.closed or framing.pending else association
         if self._last is not None:
             self._head = _short_head(self._last.client, self._last.server)
+            self._answer_heads = _short_heads(self._last.server, self._last.client)
         return replies
 
     def _receive_hdlc(self, line: HdlcServer, data: bytes, line_at: int) -> list[bytes]:
@@ -153,3 +160,9 @@ class Session:
 def _short_head(client: int, server: int) -> bytes:
     """Give how a frame of up to 255 octets begins: one object for all sessions, so that it stays near."""
     return wrapper.encode(client, server, b"")[:SHORT]
+
+
+@lru_cache(maxsize=64)
+def _short_heads(server: int, client: int) -> tuple[bytes, ...]:
+    """Give the headers of answers by their length, for all sessions too."""
+    return tuple(wrapper.encode(server, client, bytes(size))[:HEADER_OCTETS] for size in range(SHORT_ANSWERS))

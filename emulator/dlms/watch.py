@@ -174,7 +174,7 @@ class Asker:
         self._once: dict[bytes, int] = {}  # what was asked, and when on the line
         self._again: dict[bytes, _Asked] = {}  # what was asked twice or more
         # Of these, the read that it does nothing but repeat. Its count is kept here until it asks for something else.
-        self._held: _Asked | None = None
+        self._held = _Asked(0, 0, 0, b"")
         self._held_key, self._held_left = b"", 0
         self._busy: dict[bytes, _Asked] = {}
         self._polled: dict[bytes, int] = {}
@@ -187,18 +187,16 @@ class Asker:
     def saw(self, apdu: bytes, reply: bytes, line_at: int) -> None:
         """See a GET of one attribute and its answer: nearly all there is on a busy wire."""
         key = apdu[_INVOKE:]
-        if key == self._held_key and self._held_left > 1 and not reply[_INVOKE]:
+        if key == self._held_key and not reply[_INVOKE]:
             self._held_left -= 1
+            if not self._held_left:
+                self._watch.line_at = line_at
+                self._judge(self._held, apdu, reply)
+                self._held_left = REPEATS
             return
         self._watch.line_at = line_at
         self._let_go()
-        asked = self._again.get(key)
-        if asked is None:
-            self._remember(key, reply)
-        else:
-            asked.left -= 1
-            if not asked.left:
-                self._judge(asked, apdu, reply)
+        asked = self._count(key, apdu, reply)
         if reply[_INVOKE] or apdu[4] == _PROFILE_GENERIC or self._wary:
             self._consider(key, apdu, reply)
         elif asked is not None:
@@ -220,13 +218,7 @@ class Asker:
         if apdu[0] != Apdu.GET_REQUEST and key != self._watch.last_deed:
             self._watch.deeds += 1
             self._watch.last_deed = key
-        asked = self._again.get(key)
-        if asked is None:
-            self._remember(key, reply)
-        else:
-            asked.left -= 1
-            if not asked.left:
-                self._judge(asked, apdu, reply)
+        self._count(key, apdu, reply)
         self._consider(key, apdu, reply)
         refused = reply[3:4] == _OTHER_REASON and journal.seq == seq  # and the journal does not say so
         if refused and head in _WRITES and apdu[3:12] in _clock_setters(journal.site.profile, self.server):
@@ -247,9 +239,19 @@ class Asker:
 
     def _let_go(self) -> None:
         """Write down the count that was kept at hand."""
-        if self._held is not None:
-            self._held.left = self._held_left
-            self._held, self._held_key = None, b""
+        if self._held_key:
+            self._held.left, self._held_key = self._held_left, b""
+
+    def _count(self, key: bytes, apdu: bytes, reply: bytes) -> _Asked | None:
+        """Count a request that was asked before, and judge it now and then; None for one that is new."""
+        asked = self._again.get(key)
+        if asked is None:
+            self._remember(key, reply)
+        else:
+            asked.left -= 1
+            if not asked.left:
+                self._judge(asked, apdu, reply)
+        return asked
 
     def _remember(self, key: bytes, reply: bytes) -> None:
         first_at = self._once.get(key)

@@ -41,10 +41,11 @@ def _drawn(key: int, what: str, share: float) -> bool:
     return stream(key, what) % MILLION < round(share * MILLION)
 
 
-def prepayment_contract(key: int, device: DeviceName, owes: float | None = None) -> Contract:
+def prepayment_contract(key: int, device: DeviceName, owes: float | None = None, *, by_time: bool = True) -> Contract:
     """Draw a prepayment contract: a price cap's worth of prices, some credit, some debt (*assumed* figures).
 
-    `owes` is the share of those who owe something; None is a third.
+    `owes` is the share of those who owe something; None is a third. `by_time` says whether the make recovers debts by
+    time: where it does not, top-ups alone pay what is owed.
     """
     gas = device is DeviceName.GSME
     drawn = stream(key, "contract")
@@ -60,6 +61,6 @@ def prepayment_contract(key: int, device: DeviceName, owes: float | None = None)
             payment_share=1_000 if debt else 0,
             cap_mp=500_000 if debt else 0,
         ),
-        debts=(TimeDebt((drawn >> 20) % 20_000 * 1_000, 10_000), TimeDebt()) if debt else (TimeDebt(), TimeDebt()),
+        debts=(TimeDebt((drawn >> 20) % 20_000 * 1_000, 10_000) if debt and by_time else TimeDebt(), TimeDebt()),
         payment_debt_mp=(drawn >> 40) % 10_000 * 1_000 if debt else 0,
     )

@@ -197,7 +197,8 @@ class Estate:
         if not self.prepays(index) or device not in {DeviceName.ESME, DeviceName.GSME}:
             return None
         key, owes = stream(self.header.seed, self.origin(index), device.value), self.cohort(index).debts
-        return prepayment_contract(key, device, owes)
+        by_time = self.site(self.origin(index)).profile.prepayment.full
+        return prepayment_contract(key, device, owes, by_time=by_time)
 
     def find_eui64(self, eui64: int) -> tuple[int, DeviceName] | None:
         """Find the home and the device that an EUI-64 belongs to."""

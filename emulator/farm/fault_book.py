@@ -30,6 +30,7 @@ from emulator.farm.home import Home
 from emulator.farm.store import Store
 
 FAULTS_KEY = "faults"
+NUMBERED_KEY = "faults_numbered"
 AT_ONCE = 100  # homes, before others have their turn
 MOST_ORDERS = 10_000
 COHORT = "cohort:"
@@ -87,6 +88,8 @@ class FaultBook:
         self._store = store
         kept = store.meta(FAULTS_KEY)
         self.orders = _declared(farm) if kept is None else msgspec.json.decode(kept, type=list[FaultOrder])
+        # A number is never given twice: a home remembers the last one it was told of, cleared or not.
+        self._numbered = max((int(store.meta(NUMBERED_KEY) or 0), *(one.number for one in self.orders)))
         if kept is None and self.orders:
             self._keep()
 
@@ -116,7 +119,7 @@ class FaultBook:
         if len(self.orders) >= MOST_ORDERS:
             raise FaultError(f"{MOST_ORDERS} faults stand in the book: clear some first")
         order = FaultOrder(
-            number=max((one.number for one in self.orders), default=0) + 1,
+            number=self._numbered + 1,
             name=fault.name,
             selector=selector,
             given=rows.values(fault, given or {}),
@@ -127,6 +130,7 @@ class FaultBook:
         )
         self._require(fault, order, homes)
         self.orders.append(order)
+        self._numbered = order.number
         self._keep()
         befallen = 0
         for place, index in enumerate(homes):
@@ -155,7 +159,7 @@ class FaultBook:
                 self._farm.keep(home)
             if place % AT_ONCE == AT_ONCE - 1:
                 await asyncio.sleep(0)
-        if len(homes) == self._farm.estate.homes:
+        if len(homes) == self._farm.estate.homes + len(self._farm.estate.forks):
             self.orders = [one for one in self.orders if one not in gone]
             self._keep()
         await self._farm.settled()
@@ -167,8 +171,10 @@ class FaultBook:
         every = range(estate.homes + len(estate.forks))
         found = [index for index in every if matches(selector, estate, index)]
         if not found:
+            known = ", ".join(f"{COHORT}{name}" for name in dict.fromkeys(one.profile for one in estate.cohorts))
             raise FaultError(
-                f"{selector!r} names no home; allowed: home-1, home-1/gsme, a glob such as home-*, or cohort:PROFILE"
+                f"{selector!r} names no home; allowed: {PREFIX}1 to {PREFIX}{estate.homes}, {PREFIX}1/gsme, "
+                f"a glob such as {PREFIX}*, or {known}"
             )
         return found
 
@@ -221,6 +227,7 @@ class FaultBook:
         raise reasons[-1]
 
     def _keep(self) -> None:
+        self._store.set_meta(NUMBERED_KEY, str(self._numbered))
         self._store.set_meta(FAULTS_KEY, msgspec.json.encode(self.orders).decode())
 
 

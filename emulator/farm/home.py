@@ -132,7 +132,7 @@ class Home:
     @property
     def unsettled(self) -> bool:
         """Whether something changed that is not durable yet."""
-        return bool(self._commits) or self.installation.changed
+        return self._commits > 0 or self.installation.changed
 
     @property
     def idle(self) -> bool:

@@ -94,8 +94,7 @@ def _lines(name: str, template: Likeness, seed: int, there: Sequence[tuple[Profi
             if not _has(profile, key):
                 continue
             yield f"{key} = {share}"
-        if profile.versions:
-            versions = ", ".join(f'"{one.firmware}" = {one.share / 1_000}' for one in profile.versions)
+        if versions := ", ".join(f'"{one.firmware}" = {one.share / 1_000}' for one in profile.versions if one.share):
             yield f"firmware = {{ {versions} }}    # the rest run {profile.model.firmware}"
     for standing in template.fault:
         fault = find(standing.row)

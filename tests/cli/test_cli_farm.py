@@ -59,7 +59,7 @@ def test_a_walk_through_the_verbs(folder):
     """The verbs of the README's first quarter of an hour."""
     home = "home-1/esme"
     ls = run("ls", folder=folder)
-    assert ls.out.splitlines()[0].split() == ["device", "type", "profile", "address", "server", "EUI-64"]
+    assert ls.out.splitlines()[0].split() == ["device", "type", "profile", "wire", "address", "server", "EUI-64"]
     assert len(ls.out.splitlines()) == 13
     read = run("read", "home-6/esme", "import_wh", "Supply State", folder=folder).out
     assert [line.split() for line in read.splitlines()] == [

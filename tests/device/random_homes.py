@@ -6,7 +6,7 @@ asked: it must be refused, and do nothing.
 
 import typing
 
-from random_faults import BEFALLS, joiners
+from random_faults import BEFALLS, code_of, joiners
 
 from emulator import VirtualHome
 from emulator.device.calendar import BillingCalendar, DayProfile, SpecialDay, Switch, SwitchingTable
@@ -133,7 +133,7 @@ def value(random, name, of, home):
         return random.choice([*later, None] if "None" in hint else later)
     if name == "code" and random.random() < 0.6:
         meters = [meter for meter in (ESME, GSME) if meter in home.installation.devices]
-        return home.vend(random.choice([1_000, 500_000, 2_000_000]), random.choice(meters))
+        return code_of(home, random.choice([1_000, 500_000, 2_000_000]), random.choice(meters))
     if name == "fuel":
         return random.choice(["electricity", "gas"])
     found = next((choices for word, choices in CHOICES.items() if word in hint), (None,))

@@ -124,7 +124,7 @@ def test_what_a_whole_condition_needs_may_come_one_after_another():
         ("gsme/battery_days > 5", "there is no 'gsme' in this home; allowed: esme, chf"),
         ("event gsme/TariffChanged", "there is no 'gsme' in this home; allowed: esme, chf"),
         ("event SupplyChange", "no event is called 'SupplyChange'; near: SupplyChanged"),
-        ("event x", "no event is called 'x'; allowed: AccessRefused, AccountOpened, "),
+        ("event x", "no event is called 'x'; allowed: AccessRefused, AccountChanged, AccountOpened, "),
         ("supply_state == purple", "supply_state is never 'purple'; allowed: enabled, disabled, armed"),
         ("supply_state < disabled", "supply_state is not a number: '<'; allowed: == and !="),
         ("tariff >= single", "tariff is not a number: '>='; allowed: == and !="),

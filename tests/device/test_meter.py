@@ -54,8 +54,8 @@ def busy():
     return device
 
 
-ELSEWHERE = {"energy_factor", "factors", "face", "firmware", "install"}
-"""Records of gas, of the meter's own keys and display, and of firmware, which have tests of their own."""
+ELSEWHERE = {"energy_factor", "factors", "face", "firmware", "install", "holes"}
+"""Records of gas, of the meter's own keys and display, of firmware and of faults, which have tests of their own."""
 
 
 def test_a_state_comes_back_whole():
@@ -174,6 +174,9 @@ SOME = {
     commands.SetSupplyNumber: {"number": "1012345678903"},
     commands.LockOpticalPort: {"locked": True},
     commands.Commission: {"to": NOW},
+    commands.SetReadSchedule: {"number": 1, "kind": "daily"},
+    commands.ClearReadSchedule: {"number": 1},
+    commands.ChangeAccount: {"of": "tenancy"},
 }
 
 

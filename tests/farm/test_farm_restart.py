@@ -104,8 +104,8 @@ def test_a_captured_conversation_does_nothing_after_a_restart(framing, tmp_path)
                     caller.send(bytes(said))
                     await until(lambda: "AuthenticationFailed" in names(farm.home(0).meter.journal))
                 assert farm.home(0).meter.supplied
-                # The supplier is told of it, or the flood of it is held back.
-                told = {"AlertSent", "AlertSuppressed"}
+                # The supplier is told of it, or the flood of it is held back; and it is held against the client.
+                told = {"AlertSent", "AlertSuppressed", "ClientMisbehaved"}
                 assert set(names(await farm.journal(0, seq))) - told == {"AuthenticationFailed"}
             async with head_end(farm, "home-1", framing=framing) as reading:  # and the one with the key goes on
                 assert await reading.read("supply_state") == "enabled"

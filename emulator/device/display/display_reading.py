@@ -91,13 +91,16 @@ class State(msgspec.Struct, frozen=True):
 
 
 class Reading(msgspec.Struct, frozen=True):
-    """One meter at one instant. Amounts counted are in Wh, or in litres of gas; `power_w` is electricity only."""
+    """One meter at one instant. Amounts counted are in Wh, or in litres of gas; `power_w` is electricity only.
+
+    `exported_wh` is None where the meter does not count export.
+    """
 
     fuel: Fuel
     at: int
     clock_at: int
     counted: int
-    exported_wh: int
+    exported_wh: int | None
     registers: tuple[int, ...]
     power_w: int
     ambient: str
@@ -130,7 +133,7 @@ def read(site: Site, records: MeterRecords, at: int, known: Known, account_at: i
         at=at,
         clock_at=at + offset,
         counted=rolled(site, (registers.import_mwh if electricity else registers.volume_ml) // 1000),
-        exported_wh=rolled(site, registers.export_mwh // 1000),
+        exported_wh=rolled(site, registers.export_mwh // 1000) if _exports(site) else None,
         registers=tuple(rolled(site, amount) for amount in _used(records, registers.tou)),
         power_w=power_w,
         ambient=_ambient(records, power_w),
@@ -139,6 +142,10 @@ def read(site: Site, records: MeterRecords, at: int, known: Known, account_at: i
         money=_money(site, records, account, at, known.since + offset),
         usages=usages(site, records, at, known),
     )
+
+
+def _exports(site: Site) -> bool:
+    return site.fuel == "electricity" and site.metering.export
 
 
 def _used(records: MeterRecords, tou: tuple[int, ...]) -> tuple[int, ...]:

@@ -175,7 +175,7 @@ FIELDS: Mapping[Field, Callable[[Reading, Interface, Own], tuple[str, ...]]] = {
     "rates": _plain(lambda r: tuple(counted(r, amount) for amount in r.registers)),
     "blocks": _plain(lambda r: tuple(f"{thousandths(wh, 0)} kWh" for wh in r.tariff.blocks_wh)),
     "mode": lambda r, block, _: (block.word("prepayment" if r.money.mode is Mode.PREPAYMENT else "credit"),),
-    "export": _plain(lambda r: (counted(r, r.exported_wh),) if r.fuel == "electricity" else ()),
+    "export": _plain(lambda r: () if r.exported_wh is None else (counted(r, r.exported_wh),)),
     "power": _plain(_power),
     "ambient": _ambient,
     "price": _plain(lambda r: (price(r.tariff.price_mp),)),

@@ -28,7 +28,7 @@ def due(site: Site, records: Records, now: int) -> Due | None:
     limit, supply = records.load_limit, records.supply
     if supply.restore_at is not None:
         return Due(supply.restore_at, RestorationDue())
-    if not limit.threshold_w or not flows(records):
+    if not site.profile.power.load_limit or not limit.threshold_w or not flows(records):
         return None
     # No power flowed while the switch was open or the mains were off: load limiting begins afresh after that.
     began = max(supply.moved_at, records.power.since)

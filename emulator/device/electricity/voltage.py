@@ -72,6 +72,9 @@ def voltage_dv(site: Site, records: Records, at: int) -> int:
 
 def log(site: Site, records: Records, now: int, count: int | None = None) -> Averages:
     """Give the last entries of the Average RMS Voltage Profile Data Log; without mains a period has none."""
+    if not site.profile.voltage.averages:
+        none = np.empty(0, dtype=np.int64)
+        return Averages(none, none, none)
     period, entries = records.voltage.settings.average_period_s * SECOND, site.profile.voltage.log_entries
     kept = entries if count is None else min(count, entries)
     dark = sum((until - since) // period for since, until in records.power.outages)
@@ -124,8 +127,10 @@ def due(site: Site, records: Records, now: int) -> Due | None:
 def possible(site: Site, settings: VoltageSettings) -> bool:
     """Say whether the mains of a site can pass a threshold without a disturbance."""
     least, greatest = mains.bounds_dv(key_of(site))
-    highest = min(settings.average_over_dv, settings.extreme_over.threshold_dv, settings.swell.threshold_dv)
-    lowest = max(settings.average_under_dv, settings.extreme_under.threshold_dv, settings.sag.threshold_dv)
+    highest = min(settings.extreme_over.threshold_dv, settings.swell.threshold_dv)
+    lowest = max(settings.extreme_under.threshold_dv, settings.sag.threshold_dv)
+    if site.profile.voltage.averages:
+        highest, lowest = min(highest, settings.average_over_dv), max(lowest, settings.average_under_dv)
     return greatest > highest or least < lowest
 
 
@@ -165,6 +170,8 @@ def _stretches(site: Site, records: Records, now: int, horizon: int) -> Iterator
 
 def _means(site: Site, records: Records, now: int, horizon: int) -> Iterator[tuple[int, VoltageExcursion]]:
     """Find measurement periods whose average lies beyond a threshold."""
+    if not site.profile.voltage.averages:
+        return
     settings, period = records.voltage.settings, records.voltage.settings.average_period_s * SECOND
     _, past = _periods(records, now, 1)
     offset = records.runs[-1].clock_offset_ms

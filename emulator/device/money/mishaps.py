@@ -48,7 +48,12 @@ class LockLifted(Event, frozen=True):
 
 
 def build_debt(records: MeterRecords, event: FriendlyDebtBuilds, moment: Moment) -> Step:
-    """Keep supply within the hours, with a balance below zero; outside of prepayment nothing comes of it."""
+    """Keep supply within the hours, with a balance below zero.
+
+    Outside of prepayment, or at a make without a non-disablement calendar, nothing comes of it.
+    """
+    if not moment.site.profile.prepayment.full:
+        return records, ()
     if records.account.mode is Mode.CREDIT or records.aside.calendar is not None:
         return records, ()
     entries = (Entry("start", event.from_minute), Entry("stop", event.until_minute))

@@ -6,6 +6,7 @@ energies are those counted since the block counters were last reset; prices by T
 """
 
 from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import Final, Literal, NamedTuple
 
 import msgspec
@@ -16,6 +17,8 @@ MAX_PRICE_MP: Final = 10_000_000
 MAX_SETS: Final = 8
 GAS_SETS: Final = 1
 BLOCKS: Final = 4
+MOST_BLOCKS: Final = 8
+"""How many blocks a set has by the specification, and how many it has at most at any make (device dossier 3.11)."""
 THRESHOLDS: Final = BLOCKS - 1
 UNUSED: Final = 0xFFFF_FFFF
 MWH_A_WH: Final = 1_000
@@ -29,7 +32,8 @@ _INT64: Final = 2**63 - 1
 class Prices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """All prices of a meter. What is left out is 0, thresholds left out are unused (functional reference 2.3.3).
 
-    With `by` "block" the switching table names block sets, each with four prices and three ascending thresholds.
+    With `by` "block" the switching table names block sets, each with four prices and three ascending thresholds; a make
+    that has more blocks may have up to eight and seven.
     """
 
     tou_mp: tuple[int, ...] = ()
@@ -57,18 +61,23 @@ def fault(prices: Prices, registers: int, sets: int = MAX_SETS) -> str | None:
         return f"there are {len(prices.tou_mp)} prices for {registers} TOU registers"
     if max(len(prices.block_mp), len(prices.thresholds_wh)) > sets:
         return f"there are more block sets than {sets}"
-    if any(len(row) != BLOCKS for row in prices.block_mp):
-        return f"a block set has {BLOCKS} prices"
+    if not all(BLOCKS <= len(row) <= MOST_BLOCKS for row in prices.block_mp):
+        return f"a block set has {BLOCKS} to {MOST_BLOCKS} prices"
     every = (prices.standing_mp, *prices.tou_mp, *(price for row in prices.block_mp for price in row))
     if not all(0 <= price <= MAX_PRICE_MP for price in every):
         return f"a price is 0 to {MAX_PRICE_MP} millipence"
     for row in prices.thresholds_wh:
         used = [threshold for threshold in row if threshold != UNUSED]
-        if len(row) != THRESHOLDS or not all(0 < threshold < UNUSED for threshold in used):
-            return f"a block set has {THRESHOLDS} thresholds of 1 to {UNUSED} Wh"
+        if not THRESHOLDS <= len(row) < MOST_BLOCKS or not all(0 < threshold < UNUSED for threshold in used):
+            return f"a block set has {THRESHOLDS} to {MOST_BLOCKS - 1} thresholds of 1 to {UNUSED} Wh"
         if list(row[: len(used)]) != used or sorted(set(used)) != used:
             return "the thresholds of a block set rise, and unused ones come last"
     return None
+
+
+def width(prices: Prices) -> int:
+    """Give the number of blocks of the widest set, at least the specification's."""
+    return max([BLOCKS, *map(len, prices.block_mp), *(len(row) + 1 for row in prices.thresholds_wh)])
 
 
 def scaled(value: int, scale: int) -> int | None:
@@ -134,10 +143,10 @@ def _bands(prices: Prices, register: int) -> Iterator[tuple[int, int, int | None
     if prices.by == "tou":
         yield (prices.tou_mp[register - 1] if register <= len(prices.tou_mp) else 0), 0, None
         return
-    row = prices.block_mp[register - 1] if register <= len(prices.block_mp) else (0,) * BLOCKS
+    row = prices.block_mp[register - 1] if register <= len(prices.block_mp) else ()
     ends = prices.thresholds_wh[register - 1] if register <= len(prices.thresholds_wh) else ()
     start = 0
-    for price, threshold in zip(row, (*ends, UNUSED), strict=False):
+    for price, threshold in zip_longest(row, (*ends, UNUSED), fillvalue=0):
         if threshold == UNUSED:
             yield price, start, None
             return

@@ -12,8 +12,12 @@ Seconds = Annotated[int, Meta(ge=1, le=86_400)]
 
 
 class VoltageRules(Block, frozen=True, kw_only=True):
-    """Voltage monitoring as delivered (functional reference 2.12 and 7.3), and how many averages the log holds."""
+    """Voltage monitoring as delivered (functional reference 2.12 and 7.3), and how many averages the log holds.
 
+    A set without `averages` watches for excursions only: it has no log of averages, no thresholds, no counters.
+    """
+
+    averages: bool = True
     log_entries: Annotated[int, Meta(ge=1, le=100_000)] = 4_320
     average_over_dv: Decivolts = 2_640
     average_under_dv: Decivolts = 2_000

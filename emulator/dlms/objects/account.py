@@ -27,6 +27,7 @@ from emulator.dlms.objects.money import (
     NEVER,
     TIME_OR_NONE,
     bits,
+    fully_prepaid,
     prepaid,
     read_amount,
 )
@@ -73,7 +74,9 @@ def credit_names(profile: Profile) -> tuple[str, ...]:
 
 def charge_names(profile: Profile) -> tuple[str, ...]:
     """Give the charges of an account."""
-    return CHARGE_NAMES if prepaid(profile) else (CHARGE_NAMES[0], CHARGE_NAMES[-1])
+    if fully_prepaid(profile):
+        return CHARGE_NAMES
+    return (CHARGE_NAMES[0], *CHARGE_NAMES[3:]) if prepaid(profile) else (CHARGE_NAMES[0], CHARGE_NAMES[-1])
 
 
 # Mode and status, and which credit pays which charge.

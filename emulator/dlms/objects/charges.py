@@ -17,6 +17,7 @@ from emulator.dlms.objects.money import (
     NEVER,
     TIME_OR_NONE,
     bits,
+    fully_prepaid,
     prepaid,
     read_amount,
     single_price,
@@ -68,8 +69,8 @@ def charge(
         12: zero,
         13: constant(U16.encode(0)),
     }
-    always = row in {0, 4}
-    shown = (lambda _: True) if always else prepaid
+    always, by_time = row in {0, 4}, row in {1, 2}
+    shown = (lambda _: True) if always else fully_prepaid if by_time else prepaid
     return Object(name, CHARGE_NAMES[row], kinds.CHARGE, shared | own, methods, shown)
 
 
@@ -163,7 +164,9 @@ DEBT_FIELDS: dict[str, WireType] = {
 def _debts_now(meter: Meter) -> Data:
     first, second = meter.records.account.debts
     share = meter.records.terms.payment_share
-    told = AdjustDebt(0, 0, 0, first.rate_mp, second.rate_mp, first.hourly, second.hourly, share)
+    told = AdjustDebt(payment_share=share)
+    if meter.site.profile.prepayment.full:
+        told = AdjustDebt(0, 0, 0, first.rate_mp, second.rate_mp, first.hourly, second.hourly, share)
     shown = whole(AdjustDebt, DEBT_FIELDS).data(told)
     assert shown is not None
     return shown

@@ -9,6 +9,7 @@ from emulator.device.commands import (
     WritePowerThresholds,
 )
 from emulator.device.meter import Meter
+from emulator.device.profile import Profile
 from emulator.device.records import Switch
 from emulator.dlms.codec.data import Data, Tag, array, encode, structure
 from emulator.dlms.objects import kinds
@@ -109,6 +110,10 @@ DISCONNECT_CONTROL = Object(
 # Load limit
 
 
+def _limits(profile: Profile) -> bool:
+    return profile.power.load_limit
+
+
 def _part(field: str) -> Takes:
     return Takes(
         WriteLoadLimit,
@@ -148,6 +153,7 @@ LIMITER = Object(
         10: constant(BOOLEAN.encode(0)),
         11: of_meter(_limit_actions, ANY),
     },
+    when=_limits,
 )
 
 
@@ -172,6 +178,7 @@ LIMIT_STATE = Object(
             ),
         )
     },
+    when=_limits,
 )
 
 

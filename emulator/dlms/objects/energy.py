@@ -89,6 +89,7 @@ LOAD_LIMIT_COUNTER = register(
     "load_limit_counter",
     Unit.COUNT,
     reset=without_parameters(ResetLoadLimitCounter),
+    when=lambda profile: profile.power.load_limit,
 )
 
 

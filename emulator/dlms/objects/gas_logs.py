@@ -102,13 +102,15 @@ _BALANCE: Final = optional(AMOUNT)
 
 def _columns(profile: Profile) -> tuple[Column, ...]:
     rates = range(1, gas_metering(profile).tou_registers + 1)
-    return (VOLUME, *(tou_column(rate) for rate in rates), BLOCKS)
+    blocks = (BLOCKS,) if gas_metering(profile).blocks else ()
+    return (VOLUME, *(tou_column(rate) for rate in rates), *blocks)
 
 
 def _cells(meter: GasMeter, reading: Reading) -> tuple[bytes, ...]:
     tou = reading.tou_l or (0,) * meter.site.metering.tou_registers
     blocks = [reading.blocks_wh] if reading.blocks_wh else []
-    return (U32.encode(reading.volume_l), *(U32.encode(counted) for counted in tou), _COUNTERS.encode(blocks))
+    counters = (_COUNTERS.encode(blocks),) if meter.site.metering.blocks else ()
+    return (U32.encode(reading.volume_l), *(U32.encode(counted) for counted in tou), *counters)
 
 
 def _daily(meter: GasMeter) -> list[Line]:
@@ -125,8 +127,8 @@ def _billing(meter: GasMeter) -> list[Line]:
 
 
 def _read_reading(cells: tuple[Data, ...]) -> dict[str, Any]:
-    at, volume, *tou, blocks = cells
-    counted = _COUNTERS.decode(blocks)
+    at, volume, *tou = cells
+    counted = _COUNTERS.decode(tou.pop()) if tou[-1].tag is Tag.ARRAY else []
     return {
         "at": isoformat(DATE_TIME.decode(at)),
         "volume_l": U32.decode(volume),

@@ -9,6 +9,8 @@ from emulator.device.commands import WritePassiveTariff
 from emulator.device.gas.gas_meter import GasMeter
 from emulator.device.gas.items_gas import GAS_ITEMS
 from emulator.device.money.pricing import Prices
+from emulator.device.profile import Profile
+from emulator.device.step import replace
 from emulator.dlms.codec.data import NULL, Data, Tag, decode, structure
 from emulator.dlms.objects import kinds
 from emulator.dlms.objects.account import ACCOUNTS
@@ -68,7 +70,12 @@ def _of_gas(row: Object) -> Object:
         for number, method in row.methods.items()
         if number not in _RECKONED_METHODS.get(row.name, ()) and not _reckoned(row, 0, method.takes)
     }
-    return row._replace(attributes=attributes, methods=methods)
+
+    def has(profile: Profile) -> bool:
+        """Say whether a gas meter has a row: what decides is its own registers and blocks."""
+        return profile.gas_metering is not None and row.when(replace(profile, metering=profile.gas_metering))
+
+    return row._replace(attributes=attributes, methods=methods, when=has)
 
 
 def _reckoned(row: Object, number: int, takes: Takes | None) -> bool:

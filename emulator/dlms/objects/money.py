@@ -32,7 +32,12 @@ IMPORTED = structure(
 
 def prepaid(profile: Profile) -> bool:
     """Say whether a make has prepayment."""
-    return profile.prepayment.level != "none"
+    return profile.prepayment.offered
+
+
+def fully_prepaid(profile: Profile) -> bool:
+    """Say whether its prepayment has time debts and a non-disablement calendar."""
+    return profile.prepayment.full
 
 
 def within(amount_mp: int) -> int:

@@ -22,6 +22,7 @@ from emulator.dlms.objects.money import (
     AMOUNT,
     MONEY_SCALE,
     TIME_OR_NONE,
+    fully_prepaid,
     prepaid,
 )
 from emulator.dlms.objects.rows import (
@@ -222,21 +223,21 @@ CALENDAR = (
                 write=Takes(WritePrepaymentConfiguration, _write_calendar, _only_calendar),
             )
         },
-        when=prepaid,
+        when=fully_prepaid,
     ),
     Object(
         "non_disablement_schedule",
         "0.0.12.0.1.255",
         kinds.SCHEDULE,
         {2: of_meter(lambda meter: _schedule(meter.records.terms.calendar), ANY)},
-        when=prepaid,
+        when=fully_prepaid,
     ),
     Object(
         "non_disablement_days",
         "0.0.11.0.2.255",
         kinds.SPECIAL_DAYS,
         {2: of_meter(lambda meter: meter.records.terms.calendar.special_days, SPECIAL_DAY_LIST)},
-        when=prepaid,
+        when=fully_prepaid,
     ),
 )
 
@@ -258,7 +259,8 @@ FIELDS: dict[str, WireType] = {
 
 def _configuration(meter: Meter) -> Data:
     terms = meter.records.terms
-    held = {name: getattr(terms, name) for name in FIELDS if name not in {"calendar_at", "at"}}
+    left_out = {"calendar_at", "at"} if meter.site.profile.prepayment.full else {"calendar", "calendar_at", "at"}
+    held = {name: getattr(terms, name) for name in FIELDS if name not in left_out}
     shown = whole(WritePrepaymentConfiguration, FIELDS).data(WritePrepaymentConfiguration(**held))
     assert shown is not None
     return shown
@@ -284,7 +286,7 @@ def _debts(meter: Meter) -> Data:
             decode(AMOUNT.encode(debt.rate_mp)),
             Data(Tag.BOOLEAN, debt.hourly),
         )
-        for debt in account.debts
+        for debt in (account.debts if meter.site.profile.prepayment.full else ())
     ]
     money = (account.balance_mp, account.emergency_mp, account.accumulated_mp, account.payment_debt_mp)
     return structure(*(decode(AMOUNT.encode(amount_mp)) for amount_mp in money), array(debts))
@@ -311,9 +313,9 @@ STATE = (
         when=prepaid,
     ),
     data("disablement_suspended", "0.0.96.50.1.255", "disablement_suspended", BOOLEAN, when=prepaid),
-    data("non_disablement", "0.0.96.50.2.255", "non_disablement", BOOLEAN, when=prepaid),
-    data("non_disablement_until", "0.0.96.50.3.255", "non_disablement_until", TIME_OR_NONE, when=prepaid),
-    data("next_calendar_at", "0.0.96.50.4.255", "next_calendar_at", TIME_OR_NONE, when=prepaid),
+    data("non_disablement", "0.0.96.50.2.255", "non_disablement", BOOLEAN, when=fully_prepaid),
+    data("non_disablement_until", "0.0.96.50.3.255", "non_disablement_until", TIME_OR_NONE, when=fully_prepaid),
+    data("next_calendar_at", "0.0.96.50.4.255", "next_calendar_at", TIME_OR_NONE, when=fully_prepaid),
     Object(
         "other_mode_balance",
         "0.0.96.50.5.255",

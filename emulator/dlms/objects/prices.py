@@ -5,12 +5,14 @@ charges, which the activation of a charge or of the passive tariff takes up (1.1
 """
 
 from collections.abc import Callable
+from itertools import groupby
 
 from emulator.device.commands import Command, SetPrices, WritePassiveTariff
 from emulator.device.future import CANCEL_AT
 from emulator.device.meter import Meter
-from emulator.device.money.pricing import BLOCKS, MAX_SETS, THRESHOLDS, UNUSED
+from emulator.device.money.pricing import MAX_SETS, THRESHOLDS, UNUSED
 from emulator.device.money.pricing import Prices as PriceSet
+from emulator.device.profile import Profile
 from emulator.device.step import replace
 from emulator.dlms.codec.data import NULL, Data, Tag, array, decode, octets, structure
 from emulator.dlms.objects import kinds
@@ -71,7 +73,8 @@ def _price_set(prices: Prices) -> PriceSet:
     """Read prices that stand in the order of their indices."""
     values = tuple(price for _, price in prices)
     blocks = bool(prices) and prices[0][0].startswith("SET")
-    rows = tuple(values[place : place + BLOCKS] for place in range(0, len(values), BLOCKS))
+    sets = groupby(prices, key=lambda priced: priced[0].partition("B")[0])
+    rows = tuple(tuple(price for _, price in row) for _, row in sets)
     made = PriceSet(by="block", block_mp=rows) if blocks else PriceSet(tou_mp=values)
     if _by_index(made) != prices:
         raise InvalidValueError("prices stand in the order of TOU01, TOU02... or SET1B1, SET1B2...")
@@ -226,7 +229,12 @@ def _monitor(number: int, *, passive: bool) -> Object:
         f"0.0.16.{int(passive)}.{10 + number}.255",
         kinds.REGISTER_MONITOR,
         {2: thresholds, 3: constant(ANY.encode(counters)), 4: of_meter(actions, ANY)},
+        when=lambda profile: bool(profile.metering.blocks) and number <= (MAX_SETS if profile.metering.hybrid else 1),
     )
+
+
+def _has_blocks(profile: Profile) -> bool:
+    return profile.metering.blocks > 0
 
 
 ROWS = array_of(array_of(U32))
@@ -278,8 +286,8 @@ PRICES: tuple[Object, ...] = (
     PRICE_MATRIX,
     STANDING_CHARGE,
     *MONITORS,
-    data("threshold_matrix", "0.0.63.1.1.255", "thresholds_wh", ROWS),
-    data("block_counters", BLOCK_COUNTERS_NAME, "block_counters_wh", ROWS),
+    data("threshold_matrix", "0.0.63.1.1.255", "thresholds_wh", ROWS, when=_has_blocks),
+    data("block_counters", BLOCK_COUNTERS_NAME, "block_counters_wh", ROWS, when=_has_blocks),
     ACTIVE_PRICE,
     Object(
         "currency", "0.0.94.44.2.0", kinds.DATA, {2: of_meter(lambda meter: meter.records.tariff.prices.currency, TEXT)}

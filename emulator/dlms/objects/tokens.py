@@ -3,6 +3,8 @@
 The token gateway tells of the last code alone; of a code the meter keeps the last digits, so its token is those.
 """
 
+from dataclasses import replace
+
 from emulator.device.commands import AddCredit
 from emulator.device.meter import Meter
 from emulator.device.metering import run_at
@@ -22,6 +24,7 @@ from emulator.dlms.objects.money import (
     EMERGENCY,
     MONEY_SCALE,
     TIME_OR_NONE,
+    fully_prepaid,
     prepaid,
 )
 from emulator.dlms.objects.rows import Method, Object, Takes, Unit, data, of_meter, register, scaler_unit
@@ -126,15 +129,19 @@ def _read_payments(value: Data) -> list[dict[str, object]]:
 
 # The account at each billing snapshot
 
+_TIME_DEBTS = (
+    Column("time_debt_1", kinds.CHARGE.id, CHARGE_NAMES[1], 12),
+    Column("time_debt_2", kinds.CHARGE.id, CHARGE_NAMES[2], 12),
+)
 _ACCOUNT_COLUMNS = (
     Column("account", kinds.ACCOUNT.id, "0.0.19.0.0.255"),
     Column("meter_balance", kinds.CREDIT.id, BALANCE),
     Column("emergency_credit", kinds.CREDIT.id, EMERGENCY),
     Column("accumulated_debt", kinds.CREDIT.id, ACCUMULATED),
     Column("payment_debt", kinds.CHARGE.id, CHARGE_NAMES[3], 12),
-    Column("time_debt_1", kinds.CHARGE.id, CHARGE_NAMES[1], 12),
-    Column("time_debt_2", kinds.CHARGE.id, CHARGE_NAMES[2], 12),
+    *_TIME_DEBTS,
 )
+"""Where a make recovers no debt by time, the last two are missing."""
 
 
 def _accounts(meter: Meter) -> list[Line]:
@@ -152,7 +159,7 @@ def _cells(each: AccountSnapshot) -> tuple[bytes, ...]:
 def _read_accounts(value: Data) -> list[dict[str, object]]:
     told: list[dict[str, object]] = []
     for row in items(value, Tag.ARRAY):
-        at, mode, *amounts = items(row, Tag.STRUCTURE, 8)
+        at, mode, *amounts = items(row, Tag.STRUCTURE)
         balance, emergency, accumulated, payment, *debts = (I32.decode(amount_mp) for amount_mp in amounts)
         told.append(
             {
@@ -162,7 +169,7 @@ def _read_accounts(value: Data) -> list[dict[str, object]]:
                 "emergency_mp": emergency,
                 "accumulated_mp": accumulated,
                 "payment_debt_mp": payment,
-                "debts_mp": tuple(debts),
+                "debts_mp": (*debts, 0, 0)[: len(_TIME_DEBTS)],
             }
         )
     return told
@@ -170,7 +177,10 @@ def _read_accounts(value: Data) -> list[dict[str, object]]:
 
 CREDIT_LOG = buffers.lines((LAST_CREDIT, TOKEN), lambda profile: profile.prepayment.credits_kept, _credits)
 PAYMENT_LOG = buffers.lines((PAID,), lambda profile: profile.prepayment.payments_kept, _payments)
-ACCOUNT_LOG = buffers.lines(_ACCOUNT_COLUMNS, lambda profile: profile.metering.billing_entries, _accounts)
+_LOG = buffers.lines(_ACCOUNT_COLUMNS, lambda profile: profile.metering.billing_entries, _accounts)
+ACCOUNT_LOG = replace(
+    _LOG, columns=lambda profile: _LOG.columns(profile)[: None if fully_prepaid(profile) else -len(_TIME_DEBTS)]
+)
 
 TOKENS: tuple[Object, ...] = (
     TOKEN_GATEWAY,

@@ -9,6 +9,7 @@ import numpy as np
 from emulator.device.commands import ResetVoltageCounters, WriteVoltageSettings
 from emulator.device.electricity import voltage
 from emulator.device.meter import Meter
+from emulator.device.profile import Profile
 from emulator.dlms.codec.data import Data, Tag, array, encode, structure
 from emulator.dlms.objects import kinds
 from emulator.dlms.objects.buffers import Buffer, Column, lines
@@ -58,13 +59,17 @@ def _limiter(number: int, kind: str, items: tuple[str, str]) -> Object:
     )
 
 
+def _has_averages(profile: Profile) -> bool:
+    return profile.voltage.averages
+
+
 def _average(name: str, logical_name: str, item: str, field: str) -> Object:
     write = only(WriteVoltageSettings, field, U16)
-    return register(name, logical_name, item, Unit.VOLT, -1, U16, write=write)
+    return register(name, logical_name, item, Unit.VOLT, -1, U16, write=write, when=_has_averages)
 
 
 def _counter(name: str, logical_name: str, item: str, reset: Takes) -> Object:
-    return register(name, logical_name, item, Unit.COUNT, reset=reset)
+    return register(name, logical_name, item, Unit.COUNT, reset=reset, when=_has_averages)
 
 
 # One command resets both counters: either reset does.
@@ -87,7 +92,7 @@ def _averages() -> Buffer:
     )
 
 
-_LOG = log("voltage_profile", "1.0.32.24.0.255", _averages(), entries_item="voltage_log_entries")
+_LOG = log("voltage_profile", "1.0.32.24.0.255", _averages(), when=_has_averages, entries_item="voltage_log_entries")
 VOLTAGE_PROFILE = _LOG._replace(
     attributes=_LOG.attributes
     | {4: of_item("average_voltage_period_s", U32, write=only(WriteVoltageSettings, "average_period_s", U32))}
@@ -101,7 +106,8 @@ def _settings(meter: Meter) -> Data:
         for kind in ("extreme_over", "extreme_under", "sag", "swell")
         for unit, value in (("dv", getattr(held, kind).threshold_dv), ("s", getattr(held, kind).period_s))
     }
-    averages = {name: getattr(held, name) for name in FIELDS if name.startswith("average_")}
+    has = meter.site.profile.voltage.averages
+    averages = {name: getattr(held, name) for name in FIELDS if has and name.startswith("average_")}
     shown = whole(WriteVoltageSettings, FIELDS).data(WriteVoltageSettings(**averages, **limits))
     assert shown is not None
     return shown
@@ -123,7 +129,7 @@ VOLTAGES: tuple[Object, ...] = (
     _average("average_under_threshold", "1.0.32.31.0.4", "average_under_voltage_dv", "average_under_dv"),
     _counter("average_over_counter", "1.0.32.36.0.4", "average_over_voltage_count", RESET),
     _counter("average_under_counter", "1.0.32.32.0.4", "average_under_voltage_count", RESET),
-    register("average_voltage", AVERAGE.logical_name, "average_voltage_dv", Unit.VOLT, -1, U16),
+    register("average_voltage", AVERAGE.logical_name, "average_voltage_dv", Unit.VOLT, -1, U16, when=_has_averages),
     VOLTAGE_PROFILE,
     SETTINGS,
 )
