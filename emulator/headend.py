@@ -59,7 +59,10 @@ class LinkBrokenError(ConnectionError):
     """The meter ended the link, or refused it."""
 
 
-_CLOSED = "the meter closed the connection, as it does while the home has no mains or its hub no WAN: its events tell"
+_CLOSED = (
+    "the meter closed the connection, as it does while the home has no mains, or its hub no WAN or sleeps "
+    "until an SMS: its events tell"
+)
 
 
 MATRIX: Final = {METER_SAP: ("tou_wh", "tou_"), GAS_SAP: ("tou_l", "volume_tou_")}

@@ -11,7 +11,8 @@ def optical_verbs(farm: Farm, one: One) -> dict[str, Verb]:
 
     async def opened(asked: Request) -> Any:
         chosen = one(asked)
-        return {"selector": chosen.text, "path": farm.optical.open(chosen, pace=asked.pace), "pace": asked.pace}
+        path = farm.optical.open(chosen, pace=asked.pace)
+        return {"selector": chosen.text, "path": path, "pace": asked.pace, "modes": farm.optical.modes(chosen)}
 
     async def listed(_: Request) -> Any:
         return [port._asdict() for port in farm.optical.listed()]

@@ -157,13 +157,8 @@ def diff(
 
 
 def _short(one: dict[str, Any], side: str) -> str:
-    """Give a value for a table, a home's instant as people read it; --json has it whole."""
-    from emulator.device.instant import isoformat  # noqa: PLC0415
-
-    value = one[side]
-    if one["path"] == "at" and isinstance(value, int):
-        return isoformat(value)
-    text = "-" if value is None else str(value)
+    """Give a value for a table, an instant as people read it; --json has it whole."""
+    text = plain(one[side], one["path"].rpartition(".")[2])
     return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
 
 

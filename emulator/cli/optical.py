@@ -38,7 +38,8 @@ def open_port(
         return 0
     sys.stdout.write(
         f"{told['path']}\n"
-        f"{told['selector']} answers there at 300 baud, 7 data bits, even parity: /?! CR LF, then mode C or E.\n"
+        f"{told['selector']} answers there at 300 baud, 7 data bits, even parity: /?! CR LF, then mode "
+        f"{' or '.join(told['modes']) or 'A'}.\n"
         f"Open it as a serial port; `meterfarm optical close {told['selector']}` takes it away.\n"
     )
     return 0

@@ -28,6 +28,8 @@ def sms(
         told: dict[str, Any] = remote.ask("sms_sent", selector=selector)
     if common.json:
         print_json(told)
+    elif not told["messages"]:
+        sys.stdout.write(f"{told['selector']} sent none\n")
     else:
         for message in told["messages"]:
             sys.stdout.write(f"{message['at']}  {message['number']}  {message['text']}\n")

@@ -238,6 +238,7 @@ class Farm:
             home.clock = self.apart.part(index, home.installation.now, self.clock.rate)
         self._lose({old})
         self._homes.put(home)
+        self.faults.stand_by(home)
         home.installation.touch()
         self.keep(home)
         await self.settled(home)

@@ -18,7 +18,7 @@ from emulator.device.faults import fault as rows
 from emulator.device.faults import in_force
 from emulator.device.faults.catalogue import find
 from emulator.device.faults.fault import Fault, FaultError
-from emulator.device.faults.home_faults import FaultCleared, FaultPassedBy, FaultPlanned
+from emulator.device.faults.home_faults import FaultCleared, FaultPassedBy, FaultPlanned, Planned
 from emulator.device.installation import Installation
 from emulator.device.instant import parse, span
 from emulator.device.journal import DeviceName
@@ -192,6 +192,15 @@ class FaultBook:
             if order.number > seen:
                 home.installation.note(DeviceName.HOME, self._event(order, home.index, home.installation))
 
+    def stand_by(self, home: Home) -> None:
+        """Leave a home that was put into another state with the faults it has there: older orders pass it by."""
+        seen = home.installation.faults.records.seen
+        if seen > self._numbered:  # it comes from a farm with more orders than this one
+            self._numbered = seen
+            self._keep()
+        elif seen < self._numbered:
+            home.installation.note(DeviceName.HOME, FaultPassedBy(self._numbered))
+
     def first_start(self, index: int) -> int | None:
         """Give the instant of the earliest order that befalls a home: it must be lived through from there."""
         estate = self._farm.estate
@@ -202,8 +211,9 @@ class FaultBook:
         known = {one.number: one for one in self.orders}
         for home in homes:
             for one in home.installation.faults.records.planned:
-                if one.number in known:
-                    yield home, known[one.number]
+                order = known.get(one.number)
+                # A home of a snapshot may have faults that nobody ordered here.
+                yield home, order if order is not None and order.name == one.name else _brought(home.name, one)
 
     def _event(self, order: FaultOrder, index: int, at: Installation) -> FaultPlanned | FaultPassedBy:
         if not order.befalls(self._farm.estate, index) or not _able(find(order.name), at, order.on):
@@ -229,6 +239,18 @@ class FaultBook:
     def _keep(self) -> None:
         self._store.set_meta(NUMBERED_KEY, str(self._numbered))
         self._store.set_meta(FAULTS_KEY, msgspec.json.encode(self.orders).decode())
+
+
+def _brought(home: str, one: Planned) -> FaultOrder:
+    """Tell of a fault that came with a home's state as if it had been ordered for that home."""
+    return FaultOrder(
+        number=one.number,
+        name=one.name,
+        selector=f"{home}/{one.on}" if one.on else home,
+        given=dict(one.given),
+        starts_at=one.starts_at,
+        stops_at=one.stops_at,
+    )
 
 
 def _declared(farm: Farmstead) -> list[FaultOrder]:

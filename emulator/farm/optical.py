@@ -181,6 +181,11 @@ class OpticalLines:
             line = self._open[place] = OpticalLine(self._farm, chosen, pace=pace)
         return line.path
 
+    def modes(self, chosen: Chosen) -> tuple[str, ...]:
+        """Give the modes of IEC 62056-21 that a meter's port offers."""
+        block = self._block(chosen)
+        return () if block is None else block.modes
+
     def _block(self, chosen: Chosen) -> Optical | None:
         if chosen.device not in {DeviceName.ESME, DeviceName.GSME}:
             return None

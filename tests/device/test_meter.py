@@ -54,7 +54,7 @@ def busy():
     return device
 
 
-ELSEWHERE = {"energy_factor", "factors", "face", "firmware", "install", "holes"}
+ELSEWHERE = {"energy_factor", "factors", "face", "firmware", "install", "holes", "aside"}
 """Records of gas, of the meter's own keys and display, of firmware and of faults, which have tests of their own."""
 
 
