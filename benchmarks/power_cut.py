@@ -78,7 +78,7 @@ async def drill(homes: int, name: str) -> None:
 async def _heard_out(farm: Farm, work: Coroutine[object, object, None]) -> int:
     """Do something and wait until no alert is on its way; give the most connections that were open at once."""
     most, working = 0, asyncio.create_task(work)
-    while not (working.done() and farm.push.idle):  # noqa: ASYNC110 (what is watched has no event)
+    while not (working.done() and farm.push.idle):
         most = max(most, farm.push.counts.open)
         await asyncio.sleep(0.001)
     await working

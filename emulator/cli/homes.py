@@ -7,11 +7,11 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 
 from emulator.cli.devices import print_outcome
-from emulator.cli.output import COMMON, USAGE, Common, Selector, fail, print_json, print_table
+from emulator.cli.output import COMMON, USAGE, Common, Selector, fail, plain, print_json, print_table
 
 PENNY_MP = 1_000
-SHOWN = 8
-SHOWN = 48
+SHOWN = 8  # homes
+LONGEST = 48  # characters of a value
 snapshot = App(name="snapshot", help="Keep homes in a file, stand them up again, compare them.")
 
 
@@ -159,7 +159,7 @@ def diff(
 def _short(one: dict[str, Any], side: str) -> str:
     """Give a value for a table, an instant as people read it; --json has it whole."""
     text = plain(one[side], one["path"].rpartition(".")[2])
-    return text if len(text) <= SHOWN else text[: SHOWN - 3] + "..."
+    return text if len(text) <= LONGEST else text[: LONGEST - 3] + "..."
 
 
 def _homes(common: Common, told: dict[str, Any], done: str) -> int:

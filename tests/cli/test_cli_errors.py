@@ -45,6 +45,12 @@ AT_A_FARM = {
     "bad span": (["clock", "advance", "5x"], USAGE, "'5x' is no span of time; allowed: 90s, 36h, 1d12h, 2w"),
     "beyond time": (["clock", "advance", "99999w"], USAGE, "the farm's time ends at 2060-01-01T00:00:00Z"),
     "bad rate": (["clock", "rate", "-1"], USAGE, "a rate is 0 to 1000000, not -1"),
+    "bad start of a fault": (
+        ["fault", "home-1", "busy", "--at", "noon"],
+        USAGE,
+        "'noon' is no instant; allowed: 2026-",
+    ),
+    "bad share of homes": (["fault", "home-1", "busy", "--probability", "2"], USAGE, "Must be <= 1"),
     "bad number of an event": (["events", "home-1", "--after", "-1"], USAGE, "Must be >= 0"),
 }
 

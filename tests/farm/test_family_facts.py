@@ -238,7 +238,15 @@ HAN = [
     (SECURE, "zigbee.devices.gsme.report_s", 900, "3.1"),
     *((name, "zigbee.calendars", "proprietary", "7.2") for name in (SECURE, E470)),
 ]
-FACTS: list[tuple[str, str, Any, str]] = [*IDENTITY, *ENROLMENT, *LIBERTY, *LANDIS_GYR, *OTHERS, *MATRIX, *HAN]
+HABITS: list[tuple[str, str, Any, str]] = [
+    (SECURE, "quirks.half_hours", "double", "8, 4.4 D1"),
+    (SECURE, "quirks.extra_wake_sms", 1, "8, 4.1 W1"),
+    (SECURE, "quirks.no_new_displays", True, "8, 4.3 H7"),
+    (SECURE, "quirks.credit_at_mode_change", "refunded", "3.1, 4.5 P6"),
+    (E470, "quirks.flat_battery_shuts", True, "3.2, 4.3 H11"),
+    (TOKENLESS, "quirks.rolls_over_at", 100_000_000, "3.2, 4.4 D8"),
+]
+FACTS: list[tuple[str, str, Any, str]] = [*IDENTITY, *ENROLMENT, *LIBERTY, *LANDIS_GYR, *OTHERS, *MATRIX, *HAN, *HABITS]
 
 
 def found(name, path):

@@ -81,6 +81,53 @@ def test_faults_outlive_the_farm(tmp_path):
     run(scenario())
 
 
+def test_a_number_is_never_given_twice_so_a_home_hears_of_what_comes_after_a_clearing(tmp_path):
+    async def scenario():
+        async with a_farm(tmp_path) as farm:
+            await farm.faults.put_in("power_cut", "home-1")
+            await farm.faults.put_in("busy", "home-2")
+            assert await farm.faults.clear() == 2
+            assert farm.faults.orders == []
+        async with a_farm(tmp_path) as farm:
+            order, befallen = await farm.faults.put_in("power_cut", "home-1")
+            assert (order.number, befallen, in_force(farm, 0)) == (3, 1, ["power_cut"])
+
+    run(scenario())
+
+
+def test_clearing_all_reaches_forks_and_empties_the_book():
+    async def scenario():
+        async with a_farm(None) as farm:
+            await farm.faults.put_in("busy", "home-1")
+            fork = await farm.futures.fork(0)
+            assert in_force(farm, fork) == ["busy"]
+            assert await farm.faults.clear() == 2
+            assert (farm.faults.orders, in_force(farm, 0), in_force(farm, fork)) == ([], [], [])
+
+    run(scenario())
+
+
+def test_a_home_of_a_snapshot_has_the_faults_it_had_then_and_no_later_ones(tmp_path):
+    async def scenario():
+        file = tmp_path / "then.json"
+        async with a_farm(None) as farm:
+            await farm.faults.put_in("busy", "home-1/esme", {"busy_after_write_ms": 700})
+            await farm.futures.save([0], file)
+            await farm.faults.put_in("power_cut", "home-1")
+            await farm.futures.load(file)
+            await farm.faults.put_in("clock_strays", "home-1")
+            assert in_force(farm, 0) == ["busy", "clock_strays"]
+        async with a_farm(None) as other:
+            await other.faults.put_in("power_cut", "home-2")
+            await other.futures.load(file)
+            (told,) = [order for _, order in other.faults.active([other.home(0)])]
+            assert (told.name, told.selector, told.given["busy_after_write_ms"]) == ("busy", "home-1/esme", 700)
+            order, befallen = await other.faults.put_in("power_cut", "home-1")
+            assert (order.number, befallen) == (2, 1)
+
+    run(scenario())
+
+
 def test_a_home_woken_late_has_lived_through_its_faults():
     """An order for homes that nobody has touched is data only; who wakes late has the history of who was awake."""
 
@@ -118,7 +165,16 @@ def test_chance_is_drawn_from_the_seed():
 @pytest.mark.parametrize(
     ("name", "selector", "given", "more", "told"),
     [
-        ("gremlins", "home-1", {}, {}, "no fault is called 'gremlins'"),
+        ("gremlins", "home-1", {}, {}, "no fault is called 'gremlins'; `meterfarm fault ls`"),
+        ("power_cuts", "home-1", {}, {}, "did you mean power_cut?"),
+        ("gas_mirror", "home-1", {}, {}, "did you mean gas_mirror_lags?"),
+        (
+            "power_cut",
+            "cohort:elster",
+            {},
+            {},
+            f"home-1 to home-4, home-1/gsme, a glob such as .*, or cohort:{PROFILE}",
+        ),
         ("power_cut", "home-99", {}, {}, "'home-99' names no home"),
         ("power_cut", "home-1/ppm", {}, {}, "no device is called 'ppm'"),
         ("power_cut", "home-1", {"depth": 1}, {}, "has no 'depth'"),

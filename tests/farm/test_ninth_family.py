@@ -221,7 +221,7 @@ def test_the_ledger_and_the_page_know_it(file):
     profile = library.load(file())
     lines = ledger(profile)
     assert counts(lines)["capture"] == 7
-    assert counts(lines)["clause"] == 4  # the HDLC defaults, from the base
+    assert counts(lines)["clause"] == 6  # the HDLC defaults and how many blocks, from the bases
     assert {line.kind for line in lines if line.place == "prepayment.utrn_tries"} == {"by us"}  # as the base says
     assert versions(profile) == ("Z9 1.0", "Z9 1.1")
     spec = importlib.util.spec_from_file_location("generate_profiles", ROOT / "docs" / "generate_profiles.py")

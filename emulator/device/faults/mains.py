@@ -36,7 +36,8 @@ FAULTS = (
         name="power_cut",
         title="Power cut",
         behaviour="The mains are off from start to stop: the electricity meter and its hub stop, the gas meter goes "
-        "on; on return the meter tells of the outage and the hub attaches again, each home at an instant of its own.",
+        "on; on return a meter whose make has that alert tells of the outage, and the hub attaches again, each home at "
+        "an instant of its own.",
         source="functional reference 2.11, 4.3; ours",
         target="esme",
         alone=True,

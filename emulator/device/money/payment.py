@@ -51,9 +51,9 @@ def take_snapshot(records: M, moment: Moment, cause: str) -> tuple[M, tuple[Happ
 
 def prices_fault(prices: pricing.Prices, moment: Moment) -> str | None:
     """Say what is wrong with prices for this meter, or None."""
-    registers = moment.site.metering.tou_registers
+    metering = moment.site.metering
     sets = pricing.MAX_SETS if moment.site.fuel == "electricity" else GAS_SETS
-    return pricing.fault(prices, registers, sets)
+    return pricing.fault(prices, metering.tou_registers, sets, metering.blocks)
 
 
 def set_prices(records: MeterRecords, command: SetPrices, moment: Moment) -> Step:

@@ -17,8 +17,6 @@ MAX_PRICE_MP: Final = 10_000_000
 MAX_SETS: Final = 8
 GAS_SETS: Final = 1
 BLOCKS: Final = 4
-MOST_BLOCKS: Final = 8
-"""How many blocks a set has by the specification, and how many it has at most at any make (device dossier 3.11)."""
 THRESHOLDS: Final = BLOCKS - 1
 UNUSED: Final = 0xFFFF_FFFF
 MWH_A_WH: Final = 1_000
@@ -53,26 +51,34 @@ class Part(NamedTuple):
     price_mp: int
 
 
-def fault(prices: Prices, registers: int, sets: int = MAX_SETS) -> str | None:
-    """Say what is wrong with prices for a meter of so many TOU registers and block sets (gas: 4 and 1), or None."""
+def fault(prices: Prices, registers: int, sets: int = MAX_SETS, blocks: int = BLOCKS) -> str | None:
+    """Say what is wrong with prices for a meter of so many TOU registers and block sets (gas: 4 and 1), or None.
+
+    A set has the specification's blocks, or up to the `blocks` of a make that has more.
+    """
     if prices.by not in {"tou", "block"} or prices.currency not in {"GBP", "EUR"}:
         return "prices are by tou or block, in GBP or EUR"
     if len(prices.tou_mp) > registers:
         return f"there are {len(prices.tou_mp)} prices for {registers} TOU registers"
     if max(len(prices.block_mp), len(prices.thresholds_wh)) > sets:
         return f"there are more block sets than {sets}"
-    if not all(BLOCKS <= len(row) <= MOST_BLOCKS for row in prices.block_mp):
-        return f"a block set has {BLOCKS} to {MOST_BLOCKS} prices"
+    most = max(BLOCKS, blocks)
+    if not all(BLOCKS <= len(row) <= most for row in prices.block_mp):
+        return f"a block set has {_from_to(BLOCKS, most)} prices"
     every = (prices.standing_mp, *prices.tou_mp, *(price for row in prices.block_mp for price in row))
     if not all(0 <= price <= MAX_PRICE_MP for price in every):
         return f"a price is 0 to {MAX_PRICE_MP} millipence"
     for row in prices.thresholds_wh:
         used = [threshold for threshold in row if threshold != UNUSED]
-        if not THRESHOLDS <= len(row) < MOST_BLOCKS or not all(0 < threshold < UNUSED for threshold in used):
-            return f"a block set has {THRESHOLDS} to {MOST_BLOCKS - 1} thresholds of 1 to {UNUSED} Wh"
+        if not THRESHOLDS <= len(row) < most or not all(0 < threshold < UNUSED for threshold in used):
+            return f"a block set has {_from_to(THRESHOLDS, most - 1)} thresholds of 1 to {UNUSED} Wh"
         if list(row[: len(used)]) != used or sorted(set(used)) != used:
             return "the thresholds of a block set rise, and unused ones come last"
     return None
+
+
+def _from_to(least: int, most: int) -> str:
+    return str(least) if least == most else f"{least} to {most}"
 
 
 def width(prices: Prices) -> int:
