@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from emulator.api.fault_verbs import needed, place
 from emulator.device.faults import catalogue
 from emulator.device.faults.catalogue import FAULTS
 from emulator.device.faults.fault import Fault, Parameter
@@ -41,7 +42,8 @@ def _lines() -> Iterator[str]:
     yield HEAD
     rows = [fault for fault in FAULTS if fault.row]
     told_only = sum(fault.wholly_absent for fault in FAULTS)
-    yield f"{len(FAULTS)} faults, {len(rows)} of them rows of the reference, {told_only} told only."
+    shown = f"{told_only} of them cannot be shown at all" if told_only else "something of each can be shown"
+    yield f"{len(FAULTS)} faults, {len(rows)} of them rows of the reference; {shown}."
     for module in dict.fromkeys(_module(fault) for fault in FAULTS):
         title = str(module.__doc__).split("\n", 1)[0].rstrip(".")
         yield f"\n## {title}\n"
@@ -59,9 +61,8 @@ def _fault(fault: Fault) -> Iterator[str]:
     row = f" ({fault.row})" if fault.row else ""
     yield f"### `{fault.name}`{row}: {fault.title}\n"
     yield f"{fault.behaviour}\n"
-    yield f"Put into: {fault.target}. Source: {fault.source}.\n"
-    if fault.needs:
-        yield f"Only sets that have: {', '.join(fault.needs)}.\n"
+    needs = f"; {needed(fault)}" if fault.needs else ""
+    yield f"Put into {place(fault)}{needs}. Source: {fault.source}.\n"
     if fault.absent:
         yield f"**Not reproduced:** {fault.absent}.\n"
     if fault.parameters:

@@ -10,7 +10,7 @@ from typing import Any
 
 from emulator.device.fidelity import KINDS, Line, assumed_share, counts, ledger
 from emulator.device.overlay import versions
-from emulator.device.profile import Profile
+from emulator.device.profile import Metering, Profile
 from emulator.device.profiles.profile_display import Interface
 from emulator.farm import library
 
@@ -95,6 +95,13 @@ def devices(page: Page) -> list[str]:
     )
 
 
+def block_tariffs(metering: Metering) -> str:
+    """Write what block tariffs a meter has."""
+    if not metering.blocks:
+        return "none"
+    return f"up to {metering.blocks}, {'of each of 8 rates' if metering.hybrid else 'one set for all hours'}"
+
+
 def abilities(page: Page) -> list[str]:
     """Write what a set can do, each with how sure it is."""
     profile = page.profile
@@ -104,6 +111,7 @@ def abilities(page: Page) -> list[str]:
     rows = [
         ("Prepayment", pays.level, page.sure("prepayment.level")),
         ("Rates", str(metering.tou_registers), page.sure("metering.tou_registers")),
+        ("Blocks", block_tariffs(metering), page.sure("metering.blocks", "metering.hybrid")),
         ("Registers beside import", ", ".join(channels) or "none", page.sure("metering.export", "metering.reactive")),
         (
             "Half hours",
@@ -121,6 +129,8 @@ def abilities(page: Page) -> list[str]:
             f"{alerts.set}{' and the optional ones' if alerts.optional else ''}, {CONFIGURABLE[alerts.configurable]}",
             page.sure("alerts.configurable"),
         ),
+        ("Load limit", shown(profile.power.load_limit), page.sure("power.load_limit")),
+        ("Averages of the voltage", shown(profile.voltage.averages), page.sure("voltage.averages")),
         ("Clock without mains", backup, page.sure("clock.backup_s")),
         ("WAN", {"always_on": "always attached", "wake_on_sms": "asleep until an SMS"}[profile.wan.mode],
          page.sure("wan.mode")),
@@ -297,6 +307,7 @@ def overview(profiles: Sequence[Profile]) -> list[str]:
                 "-" if profile.family is None else f"{profile.family.cohort}, {percent(profile.family.weight)}",
                 profile.prepayment.level,
                 str(profile.metering.tou_registers),
+                str(profile.metering.blocks),
                 f"{profile.metering.import_profile_days}",
                 "-" if profile.gas_model is None else profile.gas_model.model,
                 "-" if firm is None else firm.stages,
@@ -305,7 +316,7 @@ def overview(profiles: Sequence[Profile]) -> list[str]:
                 percent(assumed_share(ledger(profile))),
             )
         )
-    columns = ("family", "wire", "cohort and weight", "prepayment", "rates", "days", "gas meter", "firmware")
+    columns = ("family", "wire", "cohort and weight", "prepayment", "rates", "blocks", "days", "gas meter", "firmware")
     return table((*columns, "alerts configurable", "schedules", "assumed"), rows)
 
 

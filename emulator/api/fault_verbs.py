@@ -10,6 +10,21 @@ from emulator.farm.farm import Farm
 from emulator.farm.fault_book import FaultOrder
 
 EVERY = "*"
+PLACES = {
+    "esme": "the electricity meter (esme)",
+    "gsme": "the gas meter (gsme)",
+    "chf": "the hub (chf)",
+    "ppmid": "the prepayment display (ppmid)",
+    "ihd": "the in-home display (ihd)",
+    "home": "the whole home",
+    "link": "the link to a home's devices",
+}
+NEEDS = {
+    "dlms": "that speak DLMS/COSEM",
+    "firmware_model": "whose firmware can be changed",
+    "gas_device": "that have a gas meter",
+    "family": "of a device model combination",
+}
 
 
 def fault_verbs(farm: Farm) -> dict[str, Verb]:
@@ -62,12 +77,25 @@ def told_fault(fault: Fault) -> dict[str, Any]:
         "title": fault.title,
         "behaviour": fault.behaviour,
         "target": fault.target,
+        "place": place(fault),
+        "needed": needed(fault),
         "parameters": parameters,
         "needs": list(fault.needs),
         "not_reproduced": fault.absent,
         "reproduced": not fault.wholly_absent,
         "source": fault.source,
     }
+
+
+def place(fault: Fault) -> str:
+    """Say in words what a fault is put into where a selector names a home."""
+    return PLACES[fault.target] + (", or the gas meter where it is named" if fault.meters else "")
+
+
+def needed(fault: Fault) -> str:
+    """Say in words which sets a fault can befall; "" for all."""
+    words = [NEEDS.get(block, f"whose profile has `{block}`") for block in fault.needs]
+    return f"only sets {' and '.join(words)}" if words else ""
 
 
 def told_order(order: FaultOrder) -> dict[str, Any]:

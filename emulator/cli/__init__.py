@@ -4,8 +4,9 @@ import os
 import select
 import sys
 from importlib import metadata
+from typing import Any
 
-from cyclopts import App, CycloptsError
+from cyclopts import App, CycloptsError, Parameter
 
 from emulator.cli import alerts, clock, conduct, decode, devices, estates, faults, homes, optical, profiles, sms, up
 from emulator.cli.output import INTERRUPTED, NOT_ESTABLISHED, OUR_FAULT, TIMED_OUT, USAGE, VERDICT_FAILED, fail
@@ -18,12 +19,18 @@ def _version() -> str:
         return "not installed"
 
 
+def _default(value: Any) -> str | None:
+    """Show a default that says something: nothing, an empty text and a flag that is off are what their help says."""
+    return None if value is None or value is False or value == "" else str(value)
+
+
 app = App(
     name="meterfarm",
     help="A farm of emulated first-generation (SMETS1) British smart meters that answer on the wire as real ones do.",
     help_epilogue="Start with `meterfarm up`, then `meterfarm ls` and `meterfarm read home-1/esme import_wh`.",
     version=_version,
     version_flags=["--version"],
+    default_parameter=Parameter(show_default=_default),
 )
 for verb in (
     *(up.up, up.down),

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from difflib import get_close_matches
+from enum import Enum
 from typing import Annotated, Any, Literal, get_args, get_type_hints
 
 import msgspec
@@ -258,7 +259,16 @@ def _built(kind: Any, given: dict[str, Any]) -> Any:
     try:
         return msgspec.convert(given, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise ValueError(f"{error}; {_takes(kind)}") from None
+        raise ValueError(f"{error}; {_words(kind, str(error))}{_takes(kind)}") from None
+
+
+def _words(kind: Any, told: str) -> str:
+    """Give the words that a field takes where one was refused, and nothing for a field of another kind."""
+    hint = get_type_hints(kind).get(told.partition("`$.")[2].rstrip("`"))
+    for one in (hint, *get_args(hint)):
+        if isinstance(one, type) and issubclass(one, Enum):
+            return f"allowed: {', '.join(str(member.value) for member in one)}; "
+    return ""
 
 
 def _takes(kind: Any) -> str:

@@ -98,9 +98,9 @@ def ls(
 
 def _explain(row: dict[str, Any]) -> None:
     title = f"{row['name']} ({row['row']}): {row['title']}" if row["row"] else f"{row['name']}: {row['title']}"
-    lines = [title, "", row["behaviour"], "", f"into: {row['target']}", f"source: {row['source']}"]
-    if row["needs"]:
-        lines.append(f"only sets that have: {', '.join(row['needs'])}")
+    lines = [title, "", row["behaviour"], "", f"into: {row['place']}", f"source: {row['source']}"]
+    if row["needed"]:
+        lines.append(row["needed"])
     if row["not_reproduced"]:
         lines.append(f"not reproduced: {row['not_reproduced']}")
     sys.stdout.write("\n".join(lines) + "\n")

@@ -158,8 +158,8 @@ class Device(Generic[R]):
         names = [kind.__name__ for kind in COMMANDS if kind in self.kind.rules and kind.senders & sender]
         return ", ".join(names) or "none"
 
-    def note(self, event: Event, now: int | None = None) -> Outcome:
-        """Take in an event that a binding, another device or the world around caused."""
+    def note(self, event: Command | Event, now: int | None = None) -> Outcome:
+        """Take in an event that a binding, another device or the world around caused, or what is set by hand."""
         self.advance(self.now if now is None else now)
         return self._at_once(self._apply(event))
 

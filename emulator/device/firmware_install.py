@@ -63,6 +63,11 @@ def broken(records: Any) -> str:
     return records.install.broken if isinstance(records, MeterRecords) else ""
 
 
+def _dead(records: MeterRecords) -> bool:
+    """Say whether nobody is there to take an image: no power, or broken."""
+    return bool(records.install.broken) or not records.power.on
+
+
 def current(site: Site, records: MeterRecords) -> str:
     """Give the version that runs."""
     model = site.profile.gas_model if site.fuel == "gas" else site.profile.model
@@ -71,6 +76,8 @@ def current(site: Site, records: MeterRecords) -> str:
 
 def offer(records: MeterRecords, event: FirmwareOffered, moment: Moment) -> Step:
     """Take an image in, or reject it; where one command does it all, it is activated at once."""
+    if _dead(records):
+        return records, ()
     site, model = moment.site, moment.site.profile.firmware_model
     user = PORTS[event.port] | event.user & 0x0F
     refusal = "not_supported" if model is None else _refusal(site, model, records, event)
@@ -143,12 +150,14 @@ def _activate(records: MeterRecords, moment: Moment) -> tuple[MeterRecords, tupl
 def verify(records: MeterRecords, _: FirmwareVerification, moment: Moment) -> Step:
     """Verify what was received; without an image nothing happens."""
     model = moment.site.profile.firmware_model
-    return (records, ()) if records.install.stage != "received" or model is None else _verify(records, model)
+    ready = records.install.stage == "received" and not _dead(records)
+    return _verify(records, model) if ready and model is not None else (records, ())
 
 
 def activate(records: MeterRecords, _: FirmwareActivation, moment: Moment) -> Step:
     """Begin to run a verified image; without one nothing happens."""
     ready = records.install.stage == "verified" and moment.site.profile.firmware_model is not None
+    ready = ready and not _dead(records)
     return _activate(records, moment) if ready else (records, ())
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import Literal
 
 import msgspec
@@ -120,7 +121,7 @@ class Site:
             shape, daily_wh = self._function(channel)
         if not daily_wh:
             shape = Shape.NONE
-        return Load(stream(self.key, channel.name), shape, daily_wh * 1000)
+        return _load(self.key, channel, shape, daily_wh * 1000)
 
     def _recorded(self, channel: Channel) -> Recorded | None:
         if not self.household.recording:
@@ -154,9 +155,22 @@ class Site:
 
     def secret(self, name: str) -> bytes:
         """Derive 16 octets of TEST key material. It protects nothing: the seed is public."""
-        first, second = (stream(self.key, "TEST", name, half) for half in (0, 1))
-        return first.to_bytes(8, "big") + second.to_bytes(8, "big")
+        return _secret(self.key, name)
 
     def password(self, name: str) -> bytes:
         """Derive a printable TEST password of 12 octets."""
         return b"TEST%08d" % (stream(self.key, "TEST password", name) % 100_000_000)
+
+
+# A home at work asks for the same few again and again.
+
+
+@lru_cache(maxsize=256)
+def _load(key: int, channel: Channel, shape: Shape, daily_mwh: int) -> Load:
+    return Load(stream(key, channel.name), shape, daily_mwh)
+
+
+@lru_cache(maxsize=64)
+def _secret(key: int, name: str) -> bytes:
+    first, second = (stream(key, "TEST", name, half) for half in (0, 1))
+    return first.to_bytes(8, "big") + second.to_bytes(8, "big")

@@ -7,6 +7,7 @@ like come from the profile, so no farm needs a table. Every function is exact bo
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 _EUI_BYTES: Final = 8
@@ -103,6 +104,12 @@ class SerialPattern:
             raise ValueError(f"{text!r} is not a serial number like {self.text}")
         figures: dict[str, str] = found.groupdict()
         return int(figures.get("year", "0")), int(figures["number"])
+
+
+@lru_cache(maxsize=256)
+def serial_pattern(text: str) -> SerialPattern:
+    """Give the pattern of a text: an estate computes homes by the thousand, all of a few makes."""
+    return SerialPattern(text)
 
 
 def mpan(distributor: int, number: int) -> str:

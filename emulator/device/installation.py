@@ -10,7 +10,7 @@ from typing import Any
 
 import msgspec
 
-from emulator.device.commands import Command, Reason, Sender
+from emulator.device.commands import NOBODY, Command, Reason, Sender
 from emulator.device.couplings import COUPLINGS
 from emulator.device.device import (
     JOURNAL_IN_MEMORY,
@@ -247,7 +247,7 @@ class Installation:
 
     def _reach(self, name: DeviceName, what: Command | Event, sender: Sender) -> None:
         device = self.devices[name]
-        if isinstance(what, Command):
+        if isinstance(what, Command) and sender is not NOBODY:
             device.send(what, sender)
         else:
             device.note(what)

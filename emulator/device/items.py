@@ -264,8 +264,9 @@ def find(name: str) -> Item:
     item = _BY_NAME.get(_plain(name))
     if item is None:
         near = get_close_matches(_plain(name), _BY_NAME, n=3, cutoff=0.4)
-        hint = ", ".join(dict.fromkeys(_BY_NAME[match].key for match in near)) or "see `meterfarm show SEL`"
-        raise UnknownItemError(f"no data item is called {name!r}; near: {hint}")
+        hint = ", ".join(dict.fromkeys(_BY_NAME[match].key for match in near))
+        told = f"near: {hint}" if hint else "`meterfarm show SEL` lists them"
+        raise UnknownItemError(f"no data item is called {name!r}; {told}")
     return item
 
 

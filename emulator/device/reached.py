@@ -12,7 +12,10 @@ Devices = Mapping[DeviceName, Device[Any]]
 
 
 class Reached(NamedTuple):
-    """What reaches a device: an event, or a command with who sends it. A device that is not there is not reached."""
+    """What reaches a device: an event, or a command with who sends it. A device that is not there is not reached.
+
+    A command that nobody sends is done by hand, at a device without power too: so a fault that ends sets right.
+    """
 
     device: DeviceName
     what: Command | Event

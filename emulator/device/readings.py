@@ -46,8 +46,9 @@ def find(device: DeviceName, name: str) -> Item:
     items = {_plain(word): item for item in ITEMS_OF[device] for word in (item.key, item.title)}
     if _plain(name) not in items:
         near = get_close_matches(_plain(name), items, n=3, cutoff=0.4)
-        hint = ", ".join(dict.fromkeys(items[match].key for match in near)) or "see `meterfarm show SEL`"
-        raise UnknownItemError(f"no data item of {device} is called {name!r}; near: {hint}")
+        hint = ", ".join(dict.fromkeys(items[match].key for match in near))
+        told = f"near: {hint}" if hint else "`meterfarm show SEL` lists them"
+        raise UnknownItemError(f"no data item of {device} is called {name!r}; {told}")
     return items[_plain(name)]
 
 

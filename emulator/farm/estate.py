@@ -32,6 +32,8 @@ KINDS = 8  # EUI-64 numbers a home takes: one a device, by its place here
 PLACES = (DeviceName.ESME, DeviceName.CHF, DeviceName.GSME, DeviceName.PPMID, DeviceName.IHD)
 _DISTRIBUTORS = 14
 PREFIX, FORK = "home-", "~"
+COHORT = "cohort:"
+GLOB = frozenset("*?[")
 _DRAWS = {
     DeviceName.ESME: "meter",
     DeviceName.CHF: "hub",
@@ -105,8 +107,8 @@ class Estate:
         profile = self._profile(cohort, key)
         fitted_at = installed_at(key, profile)
         year = to_datetime(fitted_at).year % 100
-        meter_serial = identity.SerialPattern(profile.model.serial)
-        hub_serial = identity.SerialPattern(profile.hub.serial)
+        meter_serial = identity.serial_pattern(profile.model.serial)
+        hub_serial = identity.serial_pattern(profile.hub.serial)
         number = index + 1
         lives = _household(key, cohort)
         return Site(
@@ -196,9 +198,9 @@ class Estate:
         """Draw what a home's supplier sets a meter up with when it is first woken; None leaves it as delivered."""
         if not self.prepays(index) or device not in {DeviceName.ESME, DeviceName.GSME}:
             return None
-        key, owes = stream(self.header.seed, self.origin(index), device.value), self.cohort(index).debts
-        by_time = self.site(self.origin(index)).profile.prepayment.full
-        return prepayment_contract(key, device, owes, by_time=by_time)
+        index, cohort, seed = self.origin(index), self.cohort(index), self.header.seed
+        by_time = self._profile(cohort, stream(seed, index)).prepayment.full
+        return prepayment_contract(stream(seed, index, device.value), device, cohort.debts, by_time=by_time)
 
     def find_eui64(self, eui64: int) -> tuple[int, DeviceName] | None:
         """Find the home and the device that an EUI-64 belongs to."""
@@ -231,7 +233,7 @@ class Estate:
                 _model(profile, name) for name, share in self._shares(cohort).items() if name in _MODELS and share
             ]
             for pattern in (profile.model.serial, profile.hub.serial, *(maker.serial for maker in makers)):
-                capacity = identity.SerialPattern(pattern).capacity
+                capacity = identity.serial_pattern(pattern).capacity
                 if end > capacity:
                     yield number, f"home-{end} has no serial number like {pattern}", f"homes up to home-{capacity}"
                     break
@@ -300,7 +302,7 @@ def _site_of(name: DeviceName, site: Site, index: int) -> Site:
         return site
     maker = _model(profile, name)
     assert maker is not None
-    pattern = identity.SerialPattern(maker.serial)
+    pattern = identity.serial_pattern(maker.serial)
     of_gas = name is DeviceName.GSME
     return replace(
         site,

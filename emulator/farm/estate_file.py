@@ -14,7 +14,7 @@ from emulator.device.overlay import versions
 from emulator.device.profile import Profile
 from emulator.farm import library
 from emulator.farm.cohort import MAX_HOMES, EstateFile
-from emulator.farm.estate import Estate
+from emulator.farm.estate import COHORT, GLOB, PREFIX, Estate
 
 
 def load(path: Path) -> Estate:
@@ -94,8 +94,27 @@ def _misput(source: Source, declared: EstateFile) -> Iterator[Problem]:
             rows.values(fault, one.given)
         except FaultError as error:
             yield source.problem(f"{key}.name", str(error))
+        if not _names_homes(one.into, declared):
+            homes, known = sum(cohort.homes for cohort in declared.cohort), [one.profile for one in declared.cohort]
+            allowed = [f"{PREFIX}1 to {PREFIX}{homes}", f"{PREFIX}1/gsme", f"a glob such as {PREFIX}*"]
+            allowed += [f"{COHORT}{profile}" for profile in dict.fromkeys(known)]
+            yield source.problem(f"{key}.into", f"{one.into!r} names no home", choices(allowed, one.into))
         for name, read_one, text in (("starts", parse, one.starts), ("lasts", span, one.lasts)):
             try:
                 read_one(text or ("2026-01-01T00:00:00Z" if name == "starts" else "1h"))
             except ValueError as error:
-                yield source.problem(f"{key}.{name}", str(error))
+                told = f"{text!r} is no instant; allowed: 2026-01-01T00:00:00Z" if name == "starts" else str(error)
+                yield source.problem(f"{key}.{name}", told)
+
+
+def _names_homes(selector: str, declared: EstateFile) -> bool:
+    """Say whether a selector can name a home of the estate; of a glob that is not looked at."""
+    if selector.startswith(COHORT):
+        names = {cohort.profile for cohort in declared.cohort} | {str(one + 1) for one in range(len(declared.cohort))}
+        return selector.removeprefix(COHORT) in names
+    home = selector.partition("/")[0]
+    if GLOB & set(home):
+        return True
+    number = home.removeprefix(PREFIX)
+    homes = sum(cohort.homes for cohort in declared.cohort)
+    return home.startswith(PREFIX) and number.isascii() and number.isdecimal() and 1 <= int(number) <= homes

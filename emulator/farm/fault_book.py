@@ -24,7 +24,7 @@ from emulator.device.instant import parse, span
 from emulator.device.journal import DeviceName
 from emulator.device.splitmix import stream
 from emulator.farm.drawing import MILLION
-from emulator.farm.estate import PREFIX, Estate
+from emulator.farm.estate import COHORT, GLOB, PREFIX, Estate
 from emulator.farm.farmstead import Farmstead
 from emulator.farm.home import Home
 from emulator.farm.store import Store
@@ -33,8 +33,6 @@ FAULTS_KEY = "faults"
 NUMBERED_KEY = "faults_numbered"
 AT_ONCE = 100  # homes, before others have their turn
 MOST_ORDERS = 10_000
-COHORT = "cohort:"
-_GLOB = frozenset("*?[")
 
 
 class FaultOrder(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,7 +69,7 @@ def matches(selector: str, estate: Estate, index: int) -> bool:
     if home in {"*", f"{PREFIX}*"}:
         return True
     name = estate.name(index)
-    return bool(_pattern(home).match(name)) if _GLOB & set(home) else home == name
+    return bool(_pattern(home).match(name)) if GLOB & set(home) else home == name
 
 
 @lru_cache(maxsize=256)

@@ -83,6 +83,8 @@ def read(text: str, file: str) -> Profile:
         problems.append(source.problem("installation.last_year", "before first_year"))
     if profile.power.low_medium_w >= profile.power.medium_high_w:
         problems.append(source.problem("power.medium_high_w", "not above low_medium_w"))
+    if profile.power.load_limit_w and not profile.power.load_limit:
+        problems.append(source.problem("power.load_limit_w", "a set without a load limit has no threshold", "0"))
     problems.extend(_unwired(source, profile))
     problems.extend(_misversioned(source, profile))
     problems.extend(_unclaimed(source, profile))

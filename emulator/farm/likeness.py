@@ -6,19 +6,21 @@ The file is text for people: everything in it can be read, and changed by hand.
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from importlib import resources
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
 import device_profiles
-from emulator.device.declaration import choices
+from emulator.device.declaration import DeclarationError, choices
 from emulator.device.declaration import read as declared
 from emulator.device.faults.catalogue import find
 from emulator.device.profile import Profile
 from emulator.device.profiles.profile_family import Family
 from emulator.farm import library
 from emulator.farm.cohort import MAX_HOMES, MAX_SEED, EstateError, Share
+from emulator.farm.estate_file import read
 
 _FOLDER, _SUFFIX = "estates", ".toml"
 
@@ -56,7 +58,7 @@ def likeness(name: str) -> Likeness:
 
 
 def like(name: str, homes: int, seed: int) -> str:
-    """Draw up an estate file of so many homes. Raises EstateError."""
+    """Draw up an estate file of so many homes; a farm takes what is given here. Raises EstateError."""
     if not 1 <= homes <= MAX_HOMES:
         raise EstateError(f"{homes} homes; allowed: 1 to {MAX_HOMES}")
     if not 0 <= seed <= MAX_SEED:
@@ -66,7 +68,12 @@ def like(name: str, homes: int, seed: int) -> str:
     weighed = [(profile, family) for profile, family in families if family is not None and family.weight]
     counts = apportioned(homes, [family.weight for _, family in weighed])
     there = [(profile, family, count) for (profile, family), count in zip(weighed, counts, strict=True) if count]
-    return "\n".join(_lines(name, template, seed, there)) + "\n"
+    text = "\n".join(_lines(name, template, seed, there)) + "\n"
+    try:
+        read(text, name, Path())
+    except DeclarationError as error:  # a make has only so many serial numbers
+        raise EstateError(f"{homes} homes: {error.problems[0].message}; {error.problems[0].allowed}") from None
+    return text
 
 
 def apportioned(total: int, weights: Sequence[int]) -> list[int]:

@@ -35,6 +35,11 @@ AT_A_FARM = {
     "missing field": (["do", "home-1", "ShiftClock"], USAGE, "required field `by_s`; ShiftClock takes by_s="),
     "bad instant": (["do", "home-1", "SetClock", "to=noon"], USAGE, "allowed: an instant such as 2026-01-01T00:00:00Z"),
     "bad number": (["do", "home-1", "ShiftClock", "by_s=soon"], USAGE, "Expected `int`, got `str`"),
+    "bad word": (
+        ["do", "home-1", "SetReadSchedule", "number=1", "kind=never"],
+        USAGE,
+        "'never' - at `$.kind`; allowed: ",
+    ),
     "bad table": (["do", "home-1", "SetTariff", 'table={"a": 1}'], USAGE, "SetTariff takes table=, at="),
     "bad key": (["do", "home-1", "UpdateSecurityCredentials", "master_key=xy"], USAGE, "allowed: hex digits in pairs"),
     "too wide a number": (

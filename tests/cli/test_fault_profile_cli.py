@@ -79,3 +79,11 @@ def test_profiles_are_told_without_the_marks_of_a_programming_language(tmp_path)
         "display.menus.general",
         "display.menus.account",
     ]
+
+
+def test_help_shows_defaults_that_say_something_and_no_others():
+    told = " ".join(run("up", "--help").out.split())
+    assert "[default: 4059]" in told
+    assert "0 is none. │ │ [default: 0]" in told
+    for raw in ("None", "False", '""'):
+        assert raw not in told

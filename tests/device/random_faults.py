@@ -22,6 +22,7 @@ from emulator.device.sms.flight import SmsSubmitted
 from emulator.device.step import replace
 
 ESME, GSME, CHF, HOME = DeviceName.ESME, DeviceName.GSME, DeviceName.CHF, DeviceName.HOME
+SCHEDULES = ("DAILY", "WEEKLY 3", "MONTHLY 28", "BILLING", "OFF")
 VERSIONS = ("TEST 1", "TEST 2", "TEST 3", "TEST 4")
 
 
@@ -71,7 +72,7 @@ def sms_handed_in(random, home):
         site.profile.wan.wake_text,
         site.profile.wan.wake_text,
         "READ",
-        f"SCHED {random.randint(0, 4)} {random.choice(['DAILY', 'WEEKLY 3', 'MONTHLY 28', 'BILLING', 'OFF'])} PW={secret}",
+        f"SCHED {random.randint(0, 4)} {random.choice(SCHEDULES)} PW={secret}",
         f"COT BAL={random.randint(-900_000, 900_000)} PW={secret}",
         f"COS DEBT={random.randint(0, 900_000)} PW={secret}",
         code_of(home, random.choice([1_000, 500_000, 2_000_000]), ESME),
@@ -113,7 +114,9 @@ def image(random, home):
 def somebody_at_the_door(random, home):
     """Let somebody ask to be let in: at a meter with a wrong password, or at the hub with an install code."""
     if random.random() < 0.5:
-        return note(random.choice([name for name in (ESME, GSME) if name in home.installation.devices]), AccessRejected(16, ""))
+        return note(
+            random.choice([name for name in (ESME, GSME) if name in home.installation.devices]), AccessRejected(16, "")
+        )
     eui64, _, code = random.choice(joiners(home))
     return note(CHF, JoinAsked(eui64, code))
 
@@ -153,7 +156,12 @@ def left_of_faults(home):
             left += [f"the {name} keeps {aside}"] if aside != type(aside)() else []
             left += [f"the {name} froze its tariff"] if (meter.aside.table is None) is not meter.clock.valid else []
             left += [f"the {name} has a hole to come"] if meter.holes and meter.holes[-1][1] > lives.now else []
-    if hub.enrolment.silent or hub.network.sim is not SimState.ACTIVE or not hub.network.apn_valid or hub.network.roaming:
+    if (
+        hub.enrolment.silent
+        or hub.network.sim is not SimState.ACTIVE
+        or not hub.network.apn_valid
+        or hub.network.roaming
+    ):
         left.append(f"{hub.network} {hub.enrolment}")
     if hub.power.on and (hub.network.shadowed or hub.area.gas_unheard):
         left.append("the hub is in a gap")

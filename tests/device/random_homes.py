@@ -78,7 +78,7 @@ STARTS = ("2026-01-06T07:11:00Z", "2026-03-27T16:00:00Z", "2026-08-19T00:00:00Z"
 
 
 def new_home(seed, random):
-    """Make a home of some profile and firmware version, with gas and displays where the set has them and chance has it."""
+    """Make a home of some profile and firmware version, with gas and displays where the set has them."""
     names = library.names()
     profile = library.packaged(names[seed % len(names)])
     cohort = Cohort(
@@ -106,9 +106,7 @@ def command(random, home):
     """Make some command with some fields; None where it needs more than chance gave it."""
     kind = random.choice(COMMANDS)
     hints = typing.get_type_hints(kind)
-    fields = {
-        name: value(random, name, hints[name], home) for name in kind.__struct_fields__ if random.random() < 0.9
-    }
+    fields = {name: value(random, name, hints[name], home) for name in kind.__struct_fields__ if random.random() < 0.9}
     try:
         return kind(**fields)
     except TypeError:
@@ -174,7 +172,9 @@ def go_there(home, by, random, told):
     """Let a span go by in pieces of any size, with readings and restarts on the way; what is told goes on in `told`."""
     end = home.now + by
     for _ in range(random.choice([0, 1, 3, 12])):
-        home.advance(min(random.randint(0, end - home.now), random.choice([end, MINUTE, DAY])))
+        to = home.now + min(random.randint(0, end - home.now), random.choice([end, MINUTE, DAY]))
+        move = random.choice([home.installation.advance, home.installation.advance, home.installation.advance_meter])
+        move(to)  # the last as a wire does
         if random.random() < 0.2:
             home.shown("esme")
             home.explain("balance")

@@ -332,6 +332,10 @@ def test_d9_displays_keep_the_old_prices_after_a_change_of_supplier():
     assert "32p" in pages_of(of, IHD)
     assert shown_by(of).tariff.price_mp == 32 * PENNY
     assert shown_by(of, PPMID).tariff.standing_mp == 60 * PENNY
+    before = shown_by(of).usages.day
+    later(of, HOUR)
+    used = shown_by(of).usages.day
+    assert abs(used.cost_mp - before.cost_mp - (used.wh - before.wh) * 32) <= 50  # the new prices count from the stop
     of.send(ESME, SetPrices(Prices(tou_mp=(20 * PENNY,), standing_mp=60 * PENNY)), SUPPLIER)
     assert shown_by(of).tariff.price_mp == 20 * PENNY
 

@@ -149,6 +149,16 @@ def test_h2_what_waits_is_fetched_at_the_next_wake_once_the_fault_is_cleared():
     assert gas(of).records.supply.switch is Switch.ARMED
 
 
+def test_h2_what_waits_already_as_the_fault_starts_is_late_too():
+    of = advance(whole_home(), 5 * MINUTE)
+    arm(of)
+    put_in(of, "H2", delay_s=3_600)
+    advance(of, HOUR - 1)
+    assert gas(of).records.supply.switch is Switch.DISABLED
+    advance(of, 31 * MINUTE)
+    assert gas(of).records.supply.switch is Switch.ARMED
+
+
 def test_h3_the_gas_meter_is_lost_and_electricity_is_fine():
     of = put_in(advance(whole_home(), HOUR), "H3")
     assert told(of, GasMirrorFrozen)

@@ -311,6 +311,15 @@ def test_w8_a_second_cut_within_ten_minutes_leaves_no_last_gasp():
     assert len(gasps(of)) == 2
 
 
+def test_w8_a_hub_without_a_charge_of_its_own_has_one_while_the_fault_is_in_force():
+    of = put_in(whole_home(profile=profile_with(wan={"last_gasp": False})), "W8")
+    assert len(gasps(of)) == 1
+    clear(of)
+    advance(of, 11 * MINUTE)
+    of.note(ESME, MainsOff())
+    assert len(gasps(of)) == 1
+
+
 def test_w9_gas_is_read_in_part_and_electricity_always():
     of = put_in(whole_home(), "W9", hours_lost_per_mille=600)
     ages = []

@@ -1,7 +1,7 @@
 """Faults in a home: planned, in force, over; over any division of time, over restarts; and what cannot be put in."""
 
 import pytest
-from device_sites import NOW
+from device_sites import NOW, PROFILE
 from display_sites import CHF, ESME, home
 
 from emulator.device.commands import Sender, SetClock
@@ -9,14 +9,17 @@ from emulator.device.faults import fault as rows
 from emulator.device.faults.catalogue import BY_NAME, FAULTS, find
 from emulator.device.faults.fault import FaultError
 from emulator.device.faults.home_faults import FaultCleared, FaultPassedBy, FaultPlanned
+from emulator.device.faults.in_force import require
 from emulator.device.happenings import FaultStarted, FaultStopped, PowerLost, PowerRestored, VoltageExcursion
 from emulator.device.installation import Installation
 from emulator.device.instant import HOUR, MINUTE
 from emulator.device.items import BY_KEY as ITEM
 from emulator.device.journal import DeviceName
 from emulator.device.snapshot import state, take
+from emulator.farm import library
 
 HOME = DeviceName.HOME
+WITHOUT_DLMS = library.packaged("secure-liberty100")
 CUT = FaultPlanned(1, "power_cut", "", {}, NOW + HOUR, NOW + 2 * HOUR)
 
 
@@ -117,3 +120,42 @@ def test_a_voltage_out_of_bounds_is_counted_and_then_over():
     lives.advance(NOW + 2 * HOUR)
     assert ITEM["voltage_dv"].read(lives.esme) > 2_100
     assert [entry.what.kind for entry in lives.journal if isinstance(entry.what, VoltageExcursion)][:1]
+
+
+def test_a_fault_of_one_device_leaves_the_others_and_clearing_it_the_other_faults():
+    lives = home(CHF, DeviceName.GSME)
+    lives.note(HOME, FaultPlanned(1, "busy", "esme", {"busy_after_write_ms": 700, "busy": "silent"}, NOW))
+    lives.note(HOME, FaultPlanned(2, "power_cut", "", {}, NOW))
+
+    def busy():
+        return {name: one.site.profile.pace.busy_after_write_ms for name, one in lives.devices.items()}
+
+    assert busy() == dict.fromkeys(lives.devices, 0) | {ESME: 700}
+    lives.note(HOME, FaultCleared(1))
+    assert busy() == dict.fromkeys(lives.devices, 0)
+    assert [one.name for one in lives.faults.in_force] == ["power_cut"]
+    assert not lives.esme.records.power.on
+
+
+MADE_UP = rows.Fault("made_up", "t", "b", "s", "home")
+
+
+@pytest.mark.parametrize(
+    ("fault", "profile", "on", "why"),
+    [
+        (
+            MADE_UP._replace(wholly_absent=True, absent="a smell"),
+            PROFILE,
+            "",
+            "in software: a smell",
+        ),
+        (BY_NAME["master_key_missing"], WITHOUT_DLMS, "", f"{WITHOUT_DLMS.name} has no dlms"),
+        (BY_NAME["code_entry_lockout"], PROFILE, "chf", "befalls a meter, not the chf"),
+        (BY_NAME["code_entry_lockout"], PROFILE, "gsme", "there is no gsme in this home"),
+        (BY_NAME["dormant"], PROFILE, "esme", "befalls the chf, not the esme"),
+        (BY_NAME["power_cut"], PROFILE, "hob", "no device is called 'hob'"),
+    ],
+)
+def test_a_fault_that_cannot_befall_a_home_says_why(fault, profile, on, why):
+    with pytest.raises(FaultError, match=why):
+        require(fault, (ESME, CHF), profile, on)

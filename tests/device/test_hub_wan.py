@@ -148,6 +148,10 @@ def test_use_keeps_the_session_open():
     site = of.premises.electricity
     assert not wan.use_is_news(site, hub(of).records, attached + 30 * SECOND)
     assert wan.use_is_news(site, hub(of).records, attached + 200 * SECOND)
+    due = wan.use_due(site, hub(of).records, attached)
+    assert due == attached + 300 * SECOND // 8
+    assert not wan.use_is_news(site, hub(of).records, due - 1)
+    assert wan.use_is_news(site, hub(of).records, due)
     of.note(CHF, wan.SessionUsed(), attached + 200 * SECOND)
     of.advance(attached + HOUR)
     assert when(of, happenings.WanSlept) == [attached + 500 * SECOND]

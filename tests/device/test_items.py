@@ -139,7 +139,7 @@ def test_a_wrong_name_is_told_the_nearest(name, near):
 
 
 def test_a_name_like_none_is_told_where_to_look():
-    with pytest.raises(UnknownItemError, match="see `meterfarm show SEL`"):
+    with pytest.raises(UnknownItemError, match="`meterfarm show SEL` lists them"):
         find("xyz")
 
 

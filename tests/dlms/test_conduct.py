@@ -98,6 +98,16 @@ def test_asking_again_after_something_happened_is_no_retry(between: str):
     assert Kind.RETRY_STORM not in kinds(bench)
 
 
+def test_other_reads_between_do_not_hide_a_storm():
+    bench = HomeBench()
+    talker = client(bench, METER)
+    for number in range(1, REPEATS + 2):
+        for _ in range(number % 3):  # over and over, and then something else
+            talker.exchange(GET_IMPORT)
+        talker.read(at(3, f"1.0.1.8.{number}.255"))
+    assert found(bench) == [(Kind.RETRY_STORM, 32, METER, 1)]  # 1 + 2 + 0 + 1 + 2 + 0 times
+
+
 def test_a_storm_is_told_at_every_doubling():
     bench = asked(1 + REPEATS * 100)
     assert [count for _, _, _, count in found(bench)] == [1, 2, 4, 8, 16, 32, 64]

@@ -3,6 +3,7 @@
 import re
 import sys
 import tracemalloc
+from collections import Counter
 
 import pytest
 import whole_profile
@@ -13,6 +14,7 @@ from emulator.device import identity
 from emulator.device.declaration import DeclarationError
 from emulator.device.instant import instant
 from emulator.device.journal import DeviceName
+from emulator.device.overlay import at_version
 from emulator.farm import library
 from emulator.farm.addresses import LoopbackAddresses
 from emulator.farm.cohort import MAX_HOMES, EstateError
@@ -234,6 +236,25 @@ def test_a_profile_may_lie_beside_the_estate(tmp_path):
     (tmp_path / "estate.toml").write_text('[[cohort]]\nprofile = "mine.toml"\nhomes = 2\n', "utf-8")
     estate = load(tmp_path / "estate.toml")
     assert estate.site(1).profile.model.firmware == "MINE 9"
+
+
+SPREAD = [
+    ("", {"V24.01.08.00 -5c1e2a": 300, "V24.02.00.00 -77ab03": 500, "V24.03.01.00 -90d4f1": 200}),  # the profile's own
+    ('firmware = { "V24.02.00.00 -77ab03" = 0.25 }', {"V24.01.08.00 -5c1e2a": 750, "V24.02.00.00 -77ab03": 250}),
+    ('firmware = { "V24.03.01.00 -90d4f1" = 1 }', {"V24.03.01.00 -90d4f1": 1_000}),
+]
+
+
+@pytest.mark.parametrize(("said", "of_thousand"), SPREAD)
+def test_homes_run_the_firmware_that_their_cohort_says_or_their_make(tmp_path, said, of_thousand):
+    estate = read(f'[[cohort]]\nprofile = "landis-gyr-e470"\nhomes = 1000\n{said}\n', "estate.toml", tmp_path)
+    found = Counter(estate.site(index).profile.model.firmware for index in range(1_000))
+    assert found.keys() == of_thousand.keys()
+    assert all(abs(found[version] - share) <= 60 for version, share in of_thousand.items())  # four standard deviations
+    last = next(
+        site for index in range(1_000) if (site := estate.site(index)).profile.model.firmware == max(of_thousand)
+    )
+    assert last.profile == at_version(library.packaged("landis-gyr-e470"), max(of_thousand))
 
 
 def test_a_fault_of_a_profile_beside_the_estate_is_told_with_its_own_file(tmp_path):

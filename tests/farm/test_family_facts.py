@@ -225,6 +225,15 @@ MATRIX = [
     (EDMI, "firmware_model.stages", "two-stage", "3.11"),
     *((name, "schedules.by", "push", "3.11") for name in (SECURE, E470)),
     *((name, "schedules", None, "3.11") for name in (AS300P, ACLARA, EDMI, ITRON)),
+    (SECURE, "metering.blocks", 8, "3.11"),
+    *((name, "metering.blocks", 4, "3.11") for name in (E470, AS300P, AS330, ACLARA, EDMI)),
+    *((name, "metering.blocks", 0, "3.11") for name in (TOKENLESS, ITRON)),
+    *((name, "metering.hybrid", True, "3.11") for name in (SECURE, AS300P, AS330, ACLARA)),
+    *((name, "metering.hybrid", False, "3.11") for name in (E470, EDMI, TOKENLESS, ITRON)),
+    *((name, "power.load_limit", True, "3.11") for name in (SECURE, E470, AS300P, AS330, ACLARA, EDMI)),
+    *((name, "power.load_limit", False, "3.11") for name in (TOKENLESS, ITRON)),
+    *((name, "voltage.averages", True, "3.11") for name in (SECURE, E470, AS300P, AS330, ACLARA, EDMI)),
+    *((name, "voltage.averages", False, "3.11") for name in (TOKENLESS, ITRON)),
 ]
 HAN = [
     *((name, "zigbee.profile_id", 0x0109, "7.1") for name in (SECURE, E470)),
@@ -294,6 +303,17 @@ def test_every_key_of_the_keypad_opens_its_page(key):
 
 
 SURE = [
+    *(
+        (SECURE, key, "document")
+        for key in ("metering.blocks", "metering.hybrid", "power.load_limit", "voltage.averages")
+    ),
+    *(
+        (ACLARA, key, "inferred")
+        for key in ("metering.blocks", "metering.hybrid", "power.load_limit", "voltage.averages")
+    ),
+    (E470, "voltage.averages", "inferred"),
+    (ITRON, "power.load_limit", "inferred"),
+    (EDMI, "prepayment.level", "by us"),
     (SECURE, "metering.import_profile_days", "document"),
     (SECURE, "prepayment.utrn_digits", "document"),
     (SECURE, "prepayment.utrn_lock_s", "by us"),

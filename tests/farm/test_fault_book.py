@@ -151,6 +151,40 @@ def test_a_home_woken_late_has_lived_through_its_faults():
     run(scenario())
 
 
+def test_a_standing_fault_starts_stops_and_is_given_as_the_estate_says():
+    text = WITH_FAULTS.replace("power_cut", "busy").replace("0.5", "1") + "given = { busy_after_write_ms = 900 }\n"
+
+    async def scenario():
+        async with Farm.start(estate=read(text, "e", Path()), clock=STANDING) as farm:
+            (order,) = farm.faults.orders
+            begins = NOW - 17 * MINUTE + 2 * HOUR
+            assert (order.starts_at, order.stops_at) == (begins, begins + 30 * MINUTE)
+            meter = farm.home(0).installation.esme
+            busy = []
+            for _ in range(3):
+                busy.append(meter.site.profile.pace.busy_after_write_ms)
+                await farm.advance(HOUR + 50 * MINUTE if len(busy) == 1 else HOUR)
+            assert busy == [0, 900, 0]
+
+    run(scenario())
+
+
+def test_a_number_is_never_given_twice():
+    """A home remembers the highest number it was told of: under a number given anew it would miss a fault."""
+
+    async def scenario():
+        async with a_farm(None) as farm:
+            first, _ = await farm.faults.put_in("power_cut", "home-1")
+            second, _ = await farm.faults.put_in("power_cut", "home-1")
+            assert await farm.faults.clear("*", first.number) == 1
+            third, homes = await farm.faults.put_in("busy", "home-1")
+            assert [first.number, second.number, third.number] == [1, 2, 3]
+            assert homes == 1
+            assert in_force(farm, 0) == ["power_cut", "busy"]
+
+    run(scenario())
+
+
 def test_chance_is_drawn_from_the_seed():
     async def befallen(seed):
         async with a_farm(None, homes=60) as farm:
@@ -196,12 +230,34 @@ def test_what_cannot_be_put_in_is_told_and_changes_nothing(name, selector, given
 
 
 def test_faults_of_an_estate_file_are_judged_with_line_and_key():
-    text = WITH_FAULTS.replace('"power_cut"', '"powercut"').replace('"30m"', '"soon"')
+    text = WITH_FAULTS.replace('"power_cut"', '"powercut"').replace('"30m"', '"soon"').replace("cohort:1", "cohort:el")
     with pytest.raises(DeclarationError) as error:
         read(text, "estate.toml", Path())
     told = [str(problem) for problem in error.value.problems]
     assert any(":12: fault[0].name: no fault is called 'powercut'" in line for line in told), told
     assert any(":16: fault[0].lasts" in line for line in told), told
+    assert any(":13: fault[0].into: 'cohort:el' names no home; allowed: home-1 to home-50" in line for line in told), (
+        told
+    )
+
+
+@pytest.mark.parametrize(
+    ("into", "named"),
+    [
+        *(
+            (good, True)
+            for good in ("home-50", "home-1/esme", "home-*", "home-[12]/gsme", "cohort:2", f"cohort:{PROFILE}")
+        ),
+        *((bad, False) for bad in ("home-51", "home-0", "home-", "house-1", "cohort:3", "cohort:", "home-¹")),
+    ],
+)
+def test_a_fault_of_an_estate_file_names_homes_that_there_are(into, named):
+    text = WITH_FAULTS.replace("cohort:1", into)
+    if named:
+        assert read(text, "estate.toml", Path()).faults[0].into == into
+    else:
+        with pytest.raises(DeclarationError, match="names no home"):
+            read(text, "estate.toml", Path())
 
 
 def test_a_half_open_link_answers_nothing_and_then_is_normal_again():

@@ -72,6 +72,13 @@ def test_a_fault_is_found_where_it_is(old, new, key, told):
     assert last in text.splitlines()[int(line) - 1] or f"[{key.split('.')[0]}]" == text.splitlines()[int(line) - 1]
 
 
+def test_a_threshold_of_a_load_limit_that_is_not_there():
+    text = TEXT.replace("load_limit = true", "load_limit = false")
+    assert not library.read(text, "p.toml").power.load_limit
+    (told,) = problems(text.replace("load_limit_w = 0", "load_limit_w = 9"))
+    assert "power.load_limit_w: a set without a load limit has no threshold; allowed: 0" in told
+
+
 @pytest.mark.parametrize(
     ("names", "told"),
     [

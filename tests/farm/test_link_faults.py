@@ -11,6 +11,7 @@ from emulator.device.commands import WritePowerThresholds
 from emulator.device.faults.catalogue import BY_NAME
 from emulator.device.faults.home_faults import Planned
 from emulator.dlms.framing import wrapper
+from emulator.dlms.framing.hdlc_frame import HdlcDeframer, encode_frame
 from emulator.farm.flaws import SPOILS, Flaws, Piece
 from emulator.headend import ServiceRefusedError
 
@@ -69,6 +70,37 @@ def test_a_reset_comes_in_the_middle_of_a_frame():
     assert during != before
 
 
+def test_a_reset_ends_the_connection():
+    async def scenario():
+        async with a_farm(None) as farm:
+            await farm.faults.put_in("link_reset", "home-1", {"per_mille": 1_000, "way": "out"})
+            reader, writer = await asyncio.open_connection(*farm.addresses.of(0))
+            writer.write(wrapper.encode(16, 1, AARQ))
+            got = b""
+            async with asyncio.timeout(5):  # a link that stays open would keep this waiting
+                try:
+                    while octets := await reader.read(65_536):
+                        got += octets
+                except ConnectionResetError:
+                    pass
+            writer.close()
+            assert len(got) < 30  # the answer has more
+
+    run(scenario())
+
+
+def test_each_direction_of_the_line_is_spoiled_for_itself():
+    async def scenario(way):
+        async with a_farm(None) as farm:
+            await farm.faults.put_in("link_loss", "home-1", {"per_mille": 1_000, "way": way})
+            answers = await talk(farm, AARQ)
+            await farm.advance(1)
+            return answers, farm.home(0).flaws.frames
+
+    assert run(scenario("in")) == ([None], 1)  # what never arrived is not answered
+    assert run(scenario("out")) == ([None], 2)  # it was answered, and the answer was lost
+
+
 def test_truncation_gives_the_beginning_only():
     before, during = run(spoiled_and_cleared("link_truncation", {"per_mille": 1_000, "way": "out"}, AARQ))
     assert during[0] is None or (before[0].startswith(during[0]) and len(during[0]) < len(before[0]))
@@ -94,6 +126,13 @@ def test_a_wrong_tag_is_that_of_another_service():
     assert [answer[8] for answer in before] == [0x61, 0xC4]
     assert [answer[8] for answer in during] == [0x60, 0xC5]
     assert [answer[9:] for answer in during] == [answer[9:] for answer in before]
+
+
+def test_a_wrong_tag_in_a_frame_of_hdlc_has_a_check_sequence_that_is_right():
+    octets = encode_frame(bytes.fromhex("2103"), 0x30, b"\xe6\xe7\x00" + FRAME[8:])
+    (piece,) = flawed("link_wrong_tag", {"per_mille": 1_000}).outward(octets)
+    (frame,) = HdlcDeframer().feed(piece.octets)
+    assert frame.information == b"\xe6\xe7\x00\xc5" + FRAME[9:]
 
 
 def test_delay_and_drip_keep_the_octets_and_take_their_time():

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from emulator.device.commands import ActivateEmergencyCredit, AddCredit, Command, RestoreSupply, Sender
 from emulator.device.display.display import METERS, held
-from emulator.device.display.display_records import Unsent
+from emulator.device.display.display_records import Held, Unsent
 from emulator.device.display.display_rules import (
     Answered,
     Deferred,
@@ -141,7 +141,9 @@ def lose_mains(devices: Devices, entry: Entry) -> Iterator[Reached]:
         return
     for name in DISPLAYS:
         if name in devices:
-            last = held(devices, devices[name], entry.at)
+            display = devices[name]
+            # One with a battery goes on; what it shows is read out when it hears no more.
+            last = Held() if block_of(display.site, display.records).battery_s else held(devices, display, entry.at)
             yield Reached(name, MainsGone(last.electricity, last.gas))
     if DeviceName.CHF not in devices:
         yield from _cut(devices, entry, "han")

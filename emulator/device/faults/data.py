@@ -31,7 +31,7 @@ def _change_period(moment: Moment) -> Iterable[Reached]:
 
 def _change_back(moment: Moment) -> Iterable[Reached]:
     period_s = moment.devices[_ESME].site.profile.voltage.average_period_s
-    yield Reached(_ESME, WriteVoltageSettings(average_period_s=period_s), Sender.SUPPLIER)
+    yield Reached(_ESME, WriteVoltageSettings(average_period_s=period_s))
 
 
 def _lose_registers(_: Moment) -> Iterable[Reached]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from emulator.device.faults.fault import Fault, Moment, Parameter, Values
-from emulator.device.hub.enrolment import WanServed, WanSilenced
+from emulator.device.hub.enrolment import AttemptsForgotten, WanServed, WanSilenced
 from emulator.device.journal import DeviceName
 from emulator.device.mishaps import KeysReturned, KeysTaken
 from emulator.device.overlay import Changes
@@ -18,6 +18,10 @@ def _silence(moment: Moment) -> Iterable[Reached]:
 
 def _serve(_: Moment) -> Iterable[Reached]:
     yield Reached(DeviceName.CHF, WanServed())
+
+
+def _forget_attempts(_: Moment) -> Iterable[Reached]:
+    yield Reached(DeviceName.CHF, AttemptsForgotten())
 
 
 def _take_keys(moment: Moment) -> Iterable[Reached]:
@@ -70,7 +74,7 @@ FAULTS = (
         row="E3",
         parameters=(Parameter("attempts", 5, "failed attempts that exclude", least=1, most=100),),
         changes=_exclude,
-        ends=_serve,
+        ends=_forget_attempts,
         absent="the list of exclusions that the migration keeps; here the installation itself falls silent",
     ),
     Fault(

@@ -50,7 +50,8 @@ class Moment(NamedTuple):
 Happens = Callable[[Moment], Iterable[Reached]]
 
 
-def _nothing(_: Moment) -> Iterable[Reached]:
+def nothing(_: Moment) -> Iterable[Reached]:
+    """Let nothing happen."""
     return ()
 
 
@@ -62,9 +63,9 @@ class Fault(NamedTuple):
     """One row of the catalogue.
 
     `row` is the reference's own id ("W1"), "" for those that are ours; `target` what it is put into where the selector
-    names a home; one that is `alone` befalls that and no other device, one of `meters` either meter. `absent` says what of
-    it cannot be reproduced in software, and `wholly_absent` that nothing of it can: such a row explains and refuses to
-    start. `needs` names the profile blocks without which it cannot befall a set.
+    names a home; one that is `alone` befalls that and no other device, one of `meters` either meter. `absent` says what
+    of it cannot be reproduced in software, and `wholly_absent` that nothing of it can: such a row explains and refuses
+    to start. `needs` names the profile blocks without which it cannot befall a set.
     """
 
     name: str
@@ -75,14 +76,20 @@ class Fault(NamedTuple):
     row: str = ""
     parameters: tuple[Parameter, ...] = ()
     changes: Callable[[Values], Changes] = _no_changes
-    begins: Happens = _nothing
-    ends: Happens = _nothing
+    begins: Happens = nothing
+    ends: Happens = nothing
     spoils: str = ""
     needs: tuple[str, ...] = ()
     alone: bool = False
     meters: bool = False
     absent: str = ""
     wholly_absent: bool = False
+
+
+def device_of(fault: Fault, on: str) -> DeviceName:
+    """Give the device a fault was put into: the one that was named, else the one it is made for."""
+    name = on or fault.target
+    return DeviceName.CHF if name in {"home", "link"} else DeviceName(name)
 
 
 class FaultError(ValueError):

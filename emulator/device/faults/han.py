@@ -60,7 +60,7 @@ def _join_neighbours(moment: Moment) -> Iterator[Reached]:
 
 
 def _remove_neighbours(moment: Moment) -> Iterator[Reached]:
-    yield Reached(_HUB, RemoveDevice(format_eui64(_neighbours(moment))), _SUPPLIER)
+    yield Reached(_HUB, RemoveDevice(format_eui64(_neighbours(moment))))
 
 
 def _run_flat(moment: Moment) -> Iterator[Reached]:

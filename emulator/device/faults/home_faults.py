@@ -9,6 +9,8 @@ from typing import TypeVar
 import msgspec
 
 from emulator.device.device import NEVER, Device, Kind
+from emulator.device.faults.catalogue import BY_NAME
+from emulator.device.faults.fault import device_of, nothing
 from emulator.device.happenings import FaultStarted, FaultStopped, Given, Happening
 from emulator.device.household import Site
 from emulator.device.journal import DeviceName, Journal
@@ -112,8 +114,16 @@ def due(_: Site, records: HomeFaults, now: int) -> Due | None:
 
 
 def _stopped(one: Planned, kept: Sequence[Planned]) -> FaultStopped:
-    remains = any(other.in_force and (other.name, other.on) == (one.name, one.on) for other in kept)
+    remains = any(other.in_force and _ended(other) == _ended(one) for other in kept)
     return FaultStopped(one.number, one.name, one.on, one.given, remains)
+
+
+def _ended(one: Planned) -> tuple[object, str]:
+    """Say what the stop of a fault ends, and at which device: two faults may hold the same."""
+    fault = BY_NAME.get(one.name)
+    if fault is None:
+        return one.name, one.on
+    return one.name if fault.ends is nothing else fault.ends, device_of(fault, one.on)
 
 
 def _kept(records: R, _: tuple[Happening, ...], __: Moment) -> R:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from emulator.device.faults.catalogue import BY_NAME
-from emulator.device.faults.fault import Fault, FaultError, Moment
+from emulator.device.faults.fault import Fault, FaultError, Moment, device_of
 from emulator.device.faults.home_faults import Planned
 from emulator.device.happenings import FaultStarted, FaultStopped, Happening
 from emulator.device.journal import DeviceName, Entry
@@ -34,17 +34,14 @@ def _moment(fault: Fault, devices: Devices, entry: Entry) -> Moment:
     return Moment(devices, device_of(fault, what.on), what.given, entry.at)
 
 
-def device_of(fault: Fault, on: str) -> DeviceName:
-    """Give the device a fault was put into: the one that was named, else the one it is made for."""
-    name = on or fault.target
-    return DeviceName.CHF if name in {"home", "link"} else DeviceName(name)
-
-
 def profile_under(profile: Profile, name: DeviceName, faults: Sequence[Planned]) -> Profile:
-    """Give a device's profile as the faults in force change it; one put into another device leaves it alone."""
+    """Give a device's profile as the faults in force change it; one put into another device leaves it alone.
+
+    One that befalls its own device and no other reaches all that it reaches, whether that device was named or not.
+    """
     for one in faults:
         fault = BY_NAME.get(one.name)
-        if fault is None or (one.on and one.on != name):
+        if fault is None or (one.on and one.on != name and not fault.alone):
             continue
         changes = fault.changes(one.given)
         if changes:

@@ -21,6 +21,7 @@ def _row(name: str, title: str, behaviour: str, *parameters: Parameter, absent: 
         target="link",
         parameters=parameters,
         spoils=name,
+        needs=("dlms",),  # the one wire the farm serves by now
         absent=absent,
     )
 

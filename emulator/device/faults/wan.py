@@ -70,10 +70,11 @@ def _unbar(_: Moment) -> Iterator[Reached]:
     yield Reached(_HUB, SimChanged(SimState.ACTIVE))
 
 
-def _blink(_: Moment) -> Iterator[Reached]:
-    """Take the hub's supply and give it back at once: the charge for a last gasp is used up."""
-    yield Reached(_HUB, HubPowerLost())
-    yield Reached(_HUB, HubPowerRestored())
+def _blink(moment: Moment) -> Iterator[Reached]:
+    """Take the hub's supply and give it back at once: the charge for a last gasp is used up. In the dark it is so."""
+    if moment.devices[_HUB].records.power.on:
+        yield Reached(_HUB, HubPowerLost())
+        yield Reached(_HUB, HubPowerRestored())
 
 
 def _alerts(given: Values) -> Changes:

@@ -16,7 +16,11 @@ class WanSilenced(Event, frozen=True):
 
 
 class WanServed(Event, frozen=True):
-    """The installation is served again, and whatever attempts failed are forgotten."""
+    """The operator serves the installation again."""
+
+
+class AttemptsForgotten(Event, frozen=True):
+    """Whatever attempts failed are forgotten, and with them the exclusion."""
 
 
 class AttemptFailed(Event, frozen=True):
@@ -24,17 +28,27 @@ class AttemptFailed(Event, frozen=True):
 
 
 def silence(records: HubRecords, event: WanSilenced, _: Moment) -> Step:
-    """Answer nobody."""
-    if records.enrolment.silent:
+    """Answer nobody; one that is excluded as well stays so after the operator serves it again."""
+    if records.enrolment.silent == "dormant":
         return records, ()
     held = replace(records.enrolment, silent="dormant")
     return replace(records, enrolment=held), (NetworkChanged(f"dormant_{event.cause}"),)
 
 
-def serve(records: HubRecords, _: WanServed, __: Moment) -> Step:
-    """Answer again."""
-    told = (NetworkChanged("served"),) if records.enrolment.silent else ()
-    return replace(records, enrolment=Enrolment()), told
+def serve(records: HubRecords, _: WanServed, moment: Moment) -> Step:
+    """Answer again, unless so many attempts failed that the installation is excluded."""
+    attempts, most = records.enrolment.attempts, moment.site.profile.quirks.excluded_after
+    return _spoken(records, Enrolment(attempts, "excluded" if 0 < most <= attempts else ""))
+
+
+def forget(records: HubRecords, _: AttemptsForgotten, __: Moment) -> Step:
+    """Forget the attempts; what was excluded answers again, what is dormant does not."""
+    return _spoken(records, Enrolment(0, "dormant" if records.enrolment.silent == "dormant" else ""))
+
+
+def _spoken(records: HubRecords, after: Enrolment) -> Step:
+    served = bool(records.enrolment.silent) and not after.silent
+    return replace(records, enrolment=after), (NetworkChanged("served"),) if served else ()
 
 
 def count(records: HubRecords, _: AttemptFailed, moment: Moment) -> Step:

@@ -54,6 +54,7 @@ HUB_RULES: dict[type, tuple[Rule, ...]] = {
     wan.SessionUsed: (wan.use,),
     enrolment.WanSilenced: (enrolment.silence,),
     enrolment.WanServed: (enrolment.serve, alert_queue.forward),
+    enrolment.AttemptsForgotten: (enrolment.forget, alert_queue.forward),
     enrolment.AttemptFailed: (enrolment.count,),
     wan.WanDue: (wan.act, alert_queue.forward),
     alert_queue.AlertArrived: (alert_queue.arrive, alert_queue.forward),

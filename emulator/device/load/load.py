@@ -78,6 +78,10 @@ class Load:
 
     def energy_mwh(self, at: int) -> int:
         """Give the energy counted from LOAD_EPOCH to an instant. Raises ValueError outside 2005..2060."""
+        day, of_day = divmod(at - LOAD_EPOCH, DAY)
+        if not of_day:  # most asked for, as a period's edge: the edge of a half hour and of a minute lies here too
+            require_known(at, at)
+            return self.daily_mwh * _edge(tables(self.shape).day, day, self.key, day * _DAY_MINUTES) >> DAY_BITS
         segment = self.segment(at)
         return segment.start_mwh + (segment.end_mwh - segment.start_mwh) * (at - segment.start) // MINUTE
 

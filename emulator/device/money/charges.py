@@ -84,7 +84,8 @@ def block_counters(site: Site, records: MeterRecords, at: int, since: int | None
     """Read the Tariff Block Counter Matrix: a row of blocks a set, in mWh since the block period began."""
     held = heated(site, records, block_period_start(records, at) if since is None else since, at)
     sets = pricing.MAX_SETS if site.fuel == "electricity" else pricing.GAS_SETS
-    rows = [[0] * pricing.width(records.tariff.prices) for _ in range(min(len(held), sets))]
+    wide = pricing.width(records.tariff.prices)
+    rows = [[0] * wide for _ in range(min(len(held), sets))]
     for part in pricing.blocks(replace(records.tariff.prices, by="block"), held[: len(rows)]):
         rows[part.register - 1][part.block - 1] += part.energy_mwh
     return tuple(tuple(row) for row in rows)
