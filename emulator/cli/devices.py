@@ -8,7 +8,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from difflib import get_close_matches
 from enum import Enum
-from typing import Annotated, Any, Literal, get_args, get_type_hints
+from typing import Annotated, Any, Literal, get_args, get_origin, get_type_hints
 
 import msgspec
 from cyclopts import Parameter
@@ -266,8 +266,11 @@ def _words(kind: Any, told: str) -> str:
     """Give the words that a field takes where one was refused, and nothing for a field of another kind."""
     hint = get_type_hints(kind).get(told.partition("`$.")[2].rstrip("`"))
     for one in (hint, *get_args(hint)):
+        words = get_args(one) if get_origin(one) is Literal else ()
         if isinstance(one, type) and issubclass(one, Enum):
-            return f"allowed: {', '.join(str(member.value) for member in one)}; "
+            words = tuple(member.value for member in one)
+        if words:
+            return f"allowed: {', '.join(map(str, words))}; "
     return ""
 
 

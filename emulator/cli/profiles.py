@@ -34,7 +34,7 @@ def _read(name: str, firmware: str = "") -> "Profile":
     from emulator.farm import library  # noqa: PLC0415
 
     try:
-        found = library.load(Path(name)) if name.endswith(".toml") else library.packaged(name)
+        found = library.named(name)
         return at_version(found, firmware) if firmware else found
     except (library.UnknownProfileError, DeclarationError, OverlayError) as error:
         raise UnreadableError(str(error)) from None

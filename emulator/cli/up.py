@@ -23,7 +23,9 @@ def up(
     estate: Annotated[Path | None, Parameter(help="Estate file (TOML).")] = None,
     /,
     *,
-    profile: Annotated[str | None, Parameter(help="Profile of the homes; default: every packaged one.")] = None,
+    profile: Annotated[
+        str | None, Parameter(help="Profile of the homes, or its TOML; default: every packaged one.")
+    ] = None,
     homes: Annotated[int | None, Parameter(help="How many homes (of each profile); default: 1.")] = None,
     seed: Annotated[int | None, Parameter(help="What all of the estate is drawn from; default: 1.")] = None,
     gas: Annotated[float | None, Parameter(help="Share of homes with a gas meter, 0 to 1; default: 0.")] = None,

@@ -253,9 +253,9 @@ class Estate:
 def from_flags(
     profiles: tuple[str, ...], homes: int, seed: int, *, gas: float = 0.0, prepayment: float = 0.0
 ) -> Estate:
-    """Make an estate of so many homes of each profile, shares of them with gas and on prepayment.
+    """Make an estate of so many homes of each profile (a name or a TOML file), shares of them with gas, on prepayment.
 
-    Raises UnknownProfileError or EstateError.
+    Raises OSError, DeclarationError, UnknownProfileError or EstateError.
     """
     if not (0 <= gas <= 1 and 0 <= prepayment <= 1):
         raise EstateError(f"shares of {gas} with gas and {prepayment} on prepayment: allowed: 0 to 1")
@@ -264,7 +264,7 @@ def from_flags(
     if not 0 <= seed <= MAX_SEED:
         raise EstateError(f"the seed {seed}: allowed: 0 to {MAX_SEED}")
     cohorts = tuple(Cohort(profile=name, homes=homes, gas=gas, prepayment=prepayment) for name in profiles)
-    estate = Estate(Header(name="farm", seed=seed), cohorts, {name: library.packaged(name) for name in profiles})
+    estate = Estate(Header(name="farm", seed=seed), cohorts, {name: library.named(name) for name in profiles})
     for _, message, allowed in estate.short_serials():
         raise EstateError(f"{message}; allowed: {allowed}")
     return estate

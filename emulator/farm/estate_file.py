@@ -31,7 +31,7 @@ def read(text: str, file: str, folder: Path) -> Estate:
     for number, cohort in enumerate(declared.cohort):
         key = f"cohort[{number}].profile"
         try:
-            profiles[cohort.profile] = _profile(cohort.profile, folder)
+            profiles[cohort.profile] = library.named(cohort.profile, folder)
         except library.UnknownProfileError:
             allowed = choices((*library.names(), "FILE.toml"), cohort.profile)
             problems.append(source.problem(key, f"unknown profile {cohort.profile!r}", allowed))
@@ -65,10 +65,6 @@ def read(text: str, file: str, folder: Path) -> Estate:
     if problems:
         raise DeclarationError(problems)
     return estate
-
-
-def _profile(name: str, folder: Path) -> Profile:
-    return library.load(folder / name) if name.endswith(".toml") else library.packaged(name)
 
 
 def _misfirmed(source: Source, declared: EstateFile, profiles: Mapping[str, Profile]) -> Iterator[Problem]:

@@ -55,6 +55,11 @@ def packaged(name: str) -> Profile:
     return read(resources.files(device_profiles).joinpath(file).read_text("utf-8"), file)
 
 
+def named(name: str, folder: Path = Path()) -> Profile:
+    """Read a profile by a packaged one's name or by a TOML file. Raises what `load` and `packaged` do."""
+    return load(folder / name) if name.endswith(_SUFFIX) else packaged(name)
+
+
 def load(path: Path) -> Profile:
     """Read a profile file. Raises OSError or DeclarationError."""
     return read(path.read_text("utf-8", "surrogateescape"), str(path))

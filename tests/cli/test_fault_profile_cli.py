@@ -1,7 +1,13 @@
 """`fault`, `profile` and homes without a wire, as somebody who has just installed meterfarm meets them."""
 
+import re
+from pathlib import Path
+
 import pytest
 from cli_farm import run
+
+ADDING = (Path(__file__).parents[2] / "docs" / "adding.md").read_text("utf-8")
+OWN = ADDING.partition("```toml\n")[2].partition("```")[0]  # the whole family that stands there
 
 
 @pytest.fixture(scope="module")
@@ -87,3 +93,38 @@ def test_help_shows_defaults_that_say_something_and_no_others():
     assert "0 is none. │ │ [default: 0]" in told
     for raw in ("None", "False", '""'):
         assert raw not in told
+
+
+MISTAKES = {
+    'basis = "by us"': ('basis = "guess"', "allowed: by default, by us, from memory, inferred"),
+    "import_profile =": ("import_profil =", "more (did you mean 'import_profile'?)"),
+    "changes.clock =": ("changes.clok =", "no block is called 'clok'; allowed: model, hub,"),
+    "{ idle_s = 10 }": ("{ idles = 10 }", "its keys: kind, idle_s, said_s,"),
+}
+
+
+@pytest.mark.parametrize("right", MISTAKES)
+def test_a_mistake_in_a_family_of_ones_own_is_told_with_what_is_allowed(tmp_path, right):
+    wrong, told = MISTAKES[right]
+    assert right in OWN
+    (tmp_path / "mine.toml").write_text(OWN.replace(right, wrong, 1), "utf-8")
+    ended = run("profile", "check", "mine.toml", folder=tmp_path)
+    assert ended.code == 1
+    assert told in ended.err
+    assert len(ended.err) < 1_500
+
+
+def test_an_estate_drawn_up_names_no_firmware_that_nobody_runs():
+    drawn = run("estate", "like", "gb-mixed", "--homes", 1000).out
+    assert "firmware = {" in drawn
+    assert not re.search(r'" = 0\.0[ ,]', drawn)
+
+
+def test_a_family_of_ones_own_is_brought_up_without_an_estate_file(tmp_path):
+    (tmp_path / "mine.toml").write_text(OWN, "utf-8")
+    up = ("up", "--port", 0, "--detach")
+    assert "nope.toml: No such file" in run(*up, "--profile", "nope.toml", folder=tmp_path).err
+    assert run(*up, "--profile", "mine.toml", "--gas", 1, folder=tmp_path).code == 0
+    assert run("read", "home-1", "model", folder=tmp_path).out.splitlines()[1].split() == ["model", "M1"]
+    assert run("read", "home-1/gsme", "volume_l", folder=tmp_path).code == 0
+    assert run("down", folder=tmp_path).code == 0

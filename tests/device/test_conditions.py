@@ -141,7 +141,7 @@ def test_what_is_none_is_told_what_is_allowed(text, told):
     [
         ("import_kwh > 5", "no data item is called 'import_kwh'; near: import_wh"),
         ("chf/wan_stat == x", "no data item of chf is called 'wan_stat'; near: wan_state"),
-        ("gsme/zzzz == x", "no data item of gsme is called 'zzzz'; near: "),
+        ("gsme/zzzz == x", "no data item of gsme is called 'zzzz'; `meterfarm show SEL` lists them"),
     ],
 )
 def test_an_unknown_item_gets_the_nearest_ones(text, told):

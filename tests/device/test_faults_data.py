@@ -221,6 +221,9 @@ def test_d5_a_changed_averaging_period_wipes_the_voltage_profile():
     assert len(averages(of).true) >= 48
     put_in(of, "D5", period_s=600)
     assert len(averages(of).true) == 0
+    put_in(of, "D5", period_s=900)
+    assert of.esme.records.voltage.settings.average_period_s == 900
+    put_in(of, "D5", period_s=600)
     later(of, 2 * HOUR)
     assert 11 <= len(averages(of).true) <= 12
     clear(of)

@@ -198,6 +198,14 @@ def test_h4_a_fourth_device_finds_no_room():
     assert joined(of) == ALL
 
 
+def test_h4_how_many_devices_the_log_holds_is_a_parameter():
+    of = put_in(whole_home(), "H4", holds=5)
+    assert len(joined(of)) == 4
+    fifth, sixth = (AddDevice(format_eui64(parse_eui64(IHD_EUI64) + number), "ihd", CODE) for number in (0, 1))
+    assert of.send(CHF, fifth, SUPPLIER).accepted
+    assert of.send(CHF, sixth, SUPPLIER).reason is Reason.LIMIT_EXCEEDED
+
+
 def test_h5_who_sleeps_or_is_unplugged_misses_the_key_and_drops_off():
     of = whole_home()
     customer.unplug(of, PPMID)
@@ -251,6 +259,10 @@ def test_h6_a_display_takes_ten_minutes_to_come_back():
     assert back_after(of) == 600
     clear(of)
     assert back_after(of) == 60
+
+
+def test_h6_how_long_a_display_hears_nothing_is_a_parameter():
+    assert back_after(put_in(whole_home(), "H6", rejoin_s=120)) == 120
 
 
 def replace_ihd(of, eui64):

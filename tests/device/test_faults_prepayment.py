@@ -131,6 +131,14 @@ def test_p3_wrong_codes_lock_the_entry_for_an_hour():
     assert keyed(of, pays(of)) == "Added £10.00"
 
 
+def test_p3_wrong_codes_that_are_further_apart_lock_nothing():
+    of = put_in(whole_home(), "P3", tries=2, window_s=60)
+    for _ in range(3):
+        assert keyed(of, wrong_code(of)) == OWN["not_authentic"]
+        later(of, 61 * SECOND)
+    assert not told(of, EntryLocked)
+
+
 def test_p3_clearing_lifts_the_lock_and_the_makes_own_rule_holds():
     of = put_in(whole_home(), "P3", tries=1)
     assert keyed(of, wrong_code(of)) == "Key Locked"
@@ -188,6 +196,22 @@ def test_p4_a_top_up_beyond_the_debt_restores_supply_and_credit_mode_is_spared()
     other = in_prepayment(whole_home(), 0, mode=Mode.CREDIT)
     put_in(other, "P4")
     assert not told(other, FriendlyHoursImposed)
+
+
+def test_p4_hours_and_debt_are_parameters():
+    of = in_prepayment(whole_home(household=STILL), 2 * POUND, terms=replace(TERMS, emergency_limit_mp=0))
+    put_in(of, "P4", from_minute=120, until_minute=300, debt_mp=3 * POUND)
+    assert read(of, "meter_balance_mp") == -3 * POUND
+    of.advance(NOW // DAY * DAY + 5 * HOUR - 1)
+    assert read(of, "supply_state") == "enabled"
+    later(of, 1)
+    assert read(of, "supply_state") == "disabled"
+
+
+def test_p4_outside_the_hours_nothing_keeps_the_supply():
+    of = in_prepayment(whole_home(household=STILL), 2 * POUND, terms=replace(TERMS, emergency_limit_mp=0))
+    put_in(of, "P4", from_minute=240, until_minute=300)  # it is three in the morning
+    assert read(of, "supply_state") == "disabled"
 
 
 def test_p5_a_credit_customer_is_put_on_prepayment_and_cut_off():

@@ -54,8 +54,8 @@ def busy():
     return device
 
 
-ELSEWHERE = {"energy_factor", "factors", "face", "firmware", "install", "holes", "aside", "schedules"}
-"""Records of gas, of the meter's own keys and display, of firmware, faults and schedules, which have tests of their own."""
+ELSEWHERE = {"energy_factor", "factors", "face", "firmware", "install", "holes", "aside", "schedules", "optical_locked"}
+"""Records of gas, of the meter's own keys, display and port, of firmware, faults and schedules: tested elsewhere."""
 
 
 def test_a_state_comes_back_whole():

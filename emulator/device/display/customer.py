@@ -173,7 +173,7 @@ _NO_KEY = "there is no key "
 
 
 def _no_key(block: Interface, key: str) -> str:
-    allowed = sorted({name for keys in block.keys.values() for name in keys})
+    allowed = sorted({name for keys in block.keys.values() for name in keys if not name.isdecimal()})
     digits = ["0 to 9"] if block.kind == "keypad" else []
     return f"{_NO_KEY}{key!r}; there are {', '.join([*allowed, *digits])}"
 

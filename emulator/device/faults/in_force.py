@@ -55,7 +55,7 @@ def require(fault: Fault, devices: Collection[DeviceName], profile: Profile, on:
         raise FaultError(f"{fault.name} cannot be reproduced in software: {fault.absent}")
     for block in fault.needs:
         if getattr(profile, block) is None:
-            raise FaultError(f"{fault.name}: {profile.name} has no {block}")
+            raise FaultError(f"{fault.name}: {profile.name} has no {block} (see `meterfarm profile show`)")
     if on and on not in set(DeviceName):
         raise FaultError(f"no device is called {on!r}; allowed: {', '.join(sorted(devices))}")
     if on and fault.alone and on != fault.target:
