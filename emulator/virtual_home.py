@@ -19,7 +19,7 @@ from emulator.device.device import Outcome
 from emulator.device.display import customer
 from emulator.device.display.deeds import DEEDS
 from emulator.device.faults.catalogue import find as find_fault
-from emulator.device.faults.fault import values
+from emulator.device.faults.fault import FaultError, values
 from emulator.device.faults.home_faults import FaultCleared, FaultPlanned
 from emulator.device.faults.in_force import require
 from emulator.device.household import Household
@@ -124,7 +124,9 @@ class VirtualHome:
         for_ms = lasts if isinstance(lasts, int) else span(lasts)
         stops_at = self.now + for_ms if for_ms else None
         planned = FaultPlanned(number, fault.name, device, values(fault, given), self.now, stops_at)
-        self.installation.note(DeviceName.HOME, planned)
+        outcome = self.installation.note(DeviceName.HOME, planned)
+        if not outcome.accepted:
+            raise FaultError(outcome.detail)
         return number
 
     def clear_fault(self, number: int = 0) -> None:

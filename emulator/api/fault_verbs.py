@@ -24,6 +24,9 @@ NEEDS = {
     "firmware_model": "whose firmware can be changed",
     "gas_device": "that have a gas meter",
     "family": "of a device model combination",
+    "prepayment.offered": "that offer prepayment",
+    "prepayment.full": "whose prepayment is full",
+    "voltage.averages": "that log voltage averages",
 }
 
 

@@ -178,7 +178,7 @@ class Device(Generic[R]):
             if isinstance(step, Refused):
                 told = step.happened if step.records is None else (*happened, *step.happened)
                 before = self.records if step.records is None else step.records
-                entries = self._record(before, told, moment) if told else ()
+                entries = self._record(before, told, moment) if told or step.records is not None else ()
                 return Outcome(accepted=False, reason=step.reason, detail=step.detail, entries=entries)
             records, more = step
             happened += more

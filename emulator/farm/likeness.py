@@ -16,6 +16,7 @@ import device_profiles
 from emulator.device.declaration import DeclarationError, choices
 from emulator.device.declaration import read as declared
 from emulator.device.faults.catalogue import find
+from emulator.device.faults.fault import lacking
 from emulator.device.profile import Profile
 from emulator.device.profiles.profile_family import Family
 from emulator.farm import library
@@ -106,7 +107,7 @@ def _lines(name: str, template: Likeness, seed: int, there: Sequence[tuple[Profi
     for standing in template.fault:
         fault = find(standing.row)
         for profile, family, _ in there:
-            if any(getattr(profile, block) is None for block in fault.needs) or not _befalls(profile, fault.target):
+            if lacking(fault, profile) or not _befalls(profile, fault.target):
                 continue
             own = getattr(family, standing.family) / 1_000 if standing.family else 0.0
             yield ""

@@ -91,6 +91,8 @@ def test_a_key_that_is_not_there_is_refused():
     )
     assert outcome.display[0] == "Total Import"
     assert press(at, ESME, ["7"]).reason is Reason.NOT_APPLICABLE
+    told = press(home(profile=KEYPAD_PROFILE), ESME, ["Q"]).outcome.detail
+    assert told == "there is no key 'Q'; there are A, B, 0 to 9"  # the digits once, though its pages bind some
 
 
 def test_a_gas_display_is_dark_until_a_key_lights_it():

@@ -97,6 +97,13 @@ def test_e3_an_installation_is_excluded_after_five_failed_attempts():
     assert reach(of) is None
 
 
+def test_e3_how_many_attempts_exclude_is_a_parameter():
+    of = put_in(whole_home(), "E3", attempts=2)
+    for reached in (None, Unreachable.EXCLUDED):
+        of.note(ESME, AuthenticationRejected(1, "test"))
+        assert reach(of) is reached
+
+
 def test_e4_a_set_names_a_combination_that_is_not_listed():
     of = whole_home()
     own = read(of, "combination", CHF)

@@ -301,3 +301,11 @@ def test_p9_displays_tell_of_a_pound_that_nobody_added():
     of.send(ESME, EnableSupply(), SUPPLIER)
     assert of.esme.records.supply.switch is Switch.ENABLED
     assert "Added £1.00" not in customer.shown(of, IHD)
+
+
+def test_p9_what_they_say_was_added_is_a_parameter():
+    of = put_in(whole_home(household=STILL), "P9", amount_mp=7 * POUND)
+    of.send(ESME, DisableSupply(), SUPPLIER)
+    later(of, MINUTE)
+    of.send(ESME, EnableSupply(), SUPPLIER)
+    assert customer.shown(of, IHD)[0] == "Added £7.00"

@@ -4,11 +4,11 @@ import pytest
 from device_sites import NOW, PROFILE
 from display_sites import CHF, ESME, home
 
-from emulator.device.commands import Sender, SetClock
+from emulator.device.commands import Reason, Sender, SetClock
 from emulator.device.faults import fault as rows
 from emulator.device.faults.catalogue import BY_NAME, FAULTS, find
 from emulator.device.faults.fault import FaultError
-from emulator.device.faults.home_faults import FaultCleared, FaultPassedBy, FaultPlanned
+from emulator.device.faults.home_faults import MOST, FaultCleared, FaultPassedBy, FaultPlanned
 from emulator.device.faults.in_force import require
 from emulator.device.happenings import FaultStarted, FaultStopped, PowerLost, PowerRestored, VoltageExcursion
 from emulator.device.installation import Installation
@@ -19,6 +19,7 @@ from emulator.device.snapshot import state, take
 from emulator.farm import library
 
 HOME = DeviceName.HOME
+CREDIT_ONLY = library.packaged("itron-lite")
 WITHOUT_DLMS = library.packaged("secure-liberty100")
 CUT = FaultPlanned(1, "power_cut", "", {}, NOW + HOUR, NOW + 2 * HOUR)
 
@@ -150,6 +151,11 @@ MADE_UP = rows.Fault("made_up", "t", "b", "s", "home")
             "in software: a smell",
         ),
         (BY_NAME["master_key_missing"], WITHOUT_DLMS, "", f"{WITHOUT_DLMS.name} has no dlms"),
+        *(
+            (find(row), CREDIT_ONLY, "", f"{CREDIT_ONLY.name} has no prepayment")
+            for row in ("P2", "P3", "P4", "P5", "P6", "P7", "P8", "P9")
+        ),
+        (find("D5"), CREDIT_ONLY, "", f"{CREDIT_ONLY.name} has no voltage.averages"),
         (BY_NAME["code_entry_lockout"], PROFILE, "chf", "befalls a meter, not the chf"),
         (BY_NAME["code_entry_lockout"], PROFILE, "gsme", "there is no gsme in this home"),
         (BY_NAME["dormant"], PROFILE, "esme", "befalls the chf, not the esme"),
@@ -159,3 +165,15 @@ MADE_UP = rows.Fault("made_up", "t", "b", "s", "home")
 def test_a_fault_that_cannot_befall_a_home_says_why(fault, profile, on, why):
     with pytest.raises(FaultError, match=why):
         require(fault, (ESME, CHF), profile, on)
+
+
+def test_a_home_holds_so_many_faults_and_those_in_force_are_never_forgotten():
+    lives = home(CHF)
+    lives.note(HOME, FaultPlanned(1, "power_cut", "", {}, NOW))
+    for number in range(2, MOST + 1):
+        assert lives.note(HOME, FaultPlanned(number, "power_cut", "", {}, NOW + HOUR, NOW + 2 * HOUR)).accepted
+    outcome = lives.note(HOME, FaultPlanned(MOST + 1, "power_cut", "", {}, NOW + HOUR))
+    assert (outcome.accepted, outcome.reason) == (False, Reason.LIMIT_EXCEEDED)
+    assert lives.faults.records.seen == MOST + 1
+    assert len(lives.faults.records.planned) == MOST
+    assert [one.number for one in lives.faults.in_force] == [1]

@@ -257,6 +257,29 @@ def test_homes_run_the_firmware_that_their_cohort_says_or_their_make(tmp_path, s
     assert last.profile == at_version(library.packaged("landis-gyr-e470"), max(of_thousand))
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ('{ "V9" = 0.1 }', "estate.toml:4: cohort[0].firmware: landis-gyr-e470 has no firmware 'V9'; allowed: V24."),
+        (
+            '{ "V24.02.00.00 -77ab03" = 0.7, "V24.03.01.00 -90d4f1" = 0.4 }',
+            "estate.toml:4: cohort[0].firmware: shares of more than the whole; allowed: at most 1 in all",
+        ),
+    ],
+)
+def test_firmware_that_a_cohort_cannot_run_is_told(tmp_path, said, told):
+    (problem,) = problems(f'[[cohort]]\nprofile = "landis-gyr-e470"\nhomes = 9\nfirmware = {said}\n', tmp_path)
+    assert problem.startswith(told)
+
+
+@pytest.mark.parametrize(("share", "least", "most"), [(0.0, 0, 0), (0.5, 200, 300), (1.0, 500, 500)])
+def test_so_many_of_those_who_prepay_owe_something(tmp_path, share, least, most):
+    text = f'[[cohort]]\nprofile = "{NAME}"\nhomes = 500\nprepayment = 1\ndebts = {share}\n'
+    estate = read(text, "estate.toml", tmp_path)
+    contracts = [estate.contract(index, DeviceName.ESME) for index in range(500)]
+    assert least <= sum(one is not None and one.terms.payment_share > 0 for one in contracts) <= most
+
+
 def test_a_fault_of_a_profile_beside_the_estate_is_told_with_its_own_file(tmp_path):
     (tmp_path / "mine.toml").write_text(PROFILE.replace("max_apdu = 1024", "max_apdu = 10"), "utf-8")
     (told,) = problems('[[cohort]]\nprofile = "mine.toml"\nhomes = 2\n', tmp_path)

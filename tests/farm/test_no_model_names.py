@@ -7,10 +7,19 @@ import re
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 import emulator
+from emulator.device.commands import DisableSupply, Sender
+from emulator.device.display.deeds import DEEDS
+from emulator.device.installation import Installation
+from emulator.device.instant import DAY, HOUR, instant
+from emulator.device.journal import DeviceName
 from emulator.farm import library
+from emulator.farm.cohort import Cohort, Header
+from emulator.farm.estate import Estate
 
+NOW = instant(2026, 3, 2)
 ROOT = Path(emulator.__file__).parent
 SOURCES = sorted(ROOT.rglob("*.py"))
 KINDS = {"PPMID", "IHD"}  # models that are not known go by their kind of device
@@ -94,3 +103,29 @@ def test_a_name_would_be_found():
     assert hits('if profile.model.maker == "Elster":', "elster")
     assert hits("LIBERTY = 3", "Liberty")
     assert not hits("upholster = bolstered", "Elster")
+
+
+@pytest.mark.parametrize("name", library.names())
+def test_a_set_lives_the_same_life_under_other_names(name):
+    """What the search for names cannot see: code that asks for part of a name, or for its hash."""
+    profile = library.packaged(name)
+    other = replace(profile, name="x", title="y", model=replace(profile.model, maker="Nobody", model="Z"))
+    other = replace(other, hub=replace(profile.hub, maker="Nobody", model="H"))
+    for block in ("gas_model", "ppmid", "ihd"):
+        if (made := getattr(profile, block)) is not None:
+            other = replace(other, **{block: replace(made, maker="Nobody", model="N")})
+    if profile.family is not None:
+        other = replace(other, family=replace(profile.family, cohort="none", weight=0, combination="c", fitted_by=()))
+    assert told_of(other) == told_of(profile)
+
+
+def told_of(profile):
+    """Give what a home tells in a day in which a good deal happens."""
+    estate = Estate(Header(seed=5), (Cohort(profile="p", homes=2, gas=1, prepayment=1),), {"p": profile})
+    home = Installation(estate.premises(0), NOW)
+    for index, deed in enumerate(("open_cover", "magnet", "cut_power", "restore_power", "close_cover"), 1):
+        home.advance(NOW + index * HOUR)
+        DEEDS[deed](home, DeviceName.ESME)
+    home.send(DeviceName.ESME, DisableSupply(), Sender.SUPPLIER)
+    home.advance(NOW + DAY)
+    return [(entry.at, entry.device, entry.what) for entry in home.journal]

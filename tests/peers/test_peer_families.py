@@ -65,9 +65,7 @@ def long_logs(family: str) -> list[str]:
     return [*(called.get(row, logical_name) for row, logical_name in generic.items()), GAS_PROFILE]
 
 
-def walked(
-    run_at: Run, home: Home, family: str, server: int, client: str, framing: str, **more: Any
-) -> dict[Any, Any]:
+def walked(run_at: Run, home: Home, family: str, server: int, client: str, framing: str, **more: Any) -> dict[Any, Any]:
     """Read a logical device whole, and give what was read of it by place."""
     steps = [
         {"do": "objects"},

@@ -117,12 +117,13 @@ FAULTS = (
         name="voltage_profile_wiped",
         title="Voltage profile wiped",
         behaviour="Somebody changes the averaging period of the voltage, and with it goes all that the voltage profile "
-        "held: that is standing behaviour of every set here, the fault is the change. At the stop the period is what "
+        "held: that is standing behaviour of every set, the fault is the change. At the stop the period is what "
         "it was as delivered, which empties the log once more; then averages are logged as before.",
         source="device dossier 4.4 D5, 3.1 [S23]",
         target="esme",
         alone=True,
         row="D5",
+        needs=("voltage.averages",),
         parameters=(Parameter("period_s", 600, "the averaging period in s", least=60, most=3_600),),
         begins=_change_period,
         ends=_change_back,

@@ -11,6 +11,7 @@ from typing import Any, Literal, NamedTuple
 from emulator.device.device import Device
 from emulator.device.journal import DeviceName
 from emulator.device.overlay import Changes
+from emulator.device.profile import Profile
 from emulator.device.reached import Devices, Reached
 
 Value = int | str
@@ -65,7 +66,8 @@ class Fault(NamedTuple):
     `row` is the reference's own id ("W1"), "" for those that are ours; `target` what it is put into where the selector
     names a home; one that is `alone` befalls that and no other device, one of `meters` either meter. `absent` says what
     of it cannot be reproduced in software, and `wholly_absent` that nothing of it can: such a row explains and refuses
-    to start. `needs` names the profile blocks without which it cannot befall a set.
+    to start. `needs` names the profile blocks, or properties of them that must hold, without which it cannot
+    befall a set.
     """
 
     name: str
@@ -90,6 +92,16 @@ def device_of(fault: Fault, on: str) -> DeviceName:
     """Give the device a fault was put into: the one that was named, else the one it is made for."""
     name = on or fault.target
     return DeviceName.CHF if name in {"home", "link"} else DeviceName(name)
+
+
+def lacking(fault: Fault, profile: Profile) -> str:
+    """Name the first of what a fault needs that a set does not have, "" where it has all."""
+    for need in fault.needs:
+        block, _, key = need.partition(".")
+        held = getattr(profile, block)
+        if held is None or (key and not getattr(held, key)):
+            return need
+    return ""
 
 
 class FaultError(ValueError):

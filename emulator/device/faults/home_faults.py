@@ -8,13 +8,14 @@ from typing import TypeVar
 
 import msgspec
 
+from emulator.device.commands import Reason
 from emulator.device.device import NEVER, Device, Kind
 from emulator.device.faults.catalogue import BY_NAME
 from emulator.device.faults.fault import device_of, nothing
 from emulator.device.happenings import FaultStarted, FaultStopped, Given, Happening
 from emulator.device.household import Site
 from emulator.device.journal import DeviceName, Journal
-from emulator.device.step import Due, Event, Moment, Rule, Step, replace
+from emulator.device.step import Due, Event, Moment, Refused, Rule, Step, replace
 
 R = TypeVar("R")
 MOST = 100
@@ -68,10 +69,12 @@ class FaultDue(Event, frozen=True):
 
 
 def plan(records: HomeFaults, event: FaultPlanned, _: Moment) -> Step:
-    """Remember a fault; what is too much is forgotten, oldest first, unless it is in force."""
+    """Remember a fault; one that is too many does not befall the home, and is remembered as seen."""
+    seen = replace(records, seen=max(records.seen, event.number))
+    if len(records.planned) >= MOST:
+        return Refused(Reason.LIMIT_EXCEEDED, f"{MOST} faults stand in this home already", records=seen)
     fields = {name: getattr(event, name) for name in event.__struct_fields__}
-    planned = (*records.planned, Planned(**fields))[-MOST:]
-    return replace(records, seen=max(records.seen, event.number), planned=planned), ()
+    return replace(seen, planned=(*records.planned, Planned(**fields))), ()
 
 
 def pass_by(records: HomeFaults, event: FaultPassedBy, _: Moment) -> Step:

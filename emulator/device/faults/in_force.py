@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator, Sequence
 
 from emulator.device.faults.catalogue import BY_NAME
-from emulator.device.faults.fault import Fault, FaultError, Moment, device_of
+from emulator.device.faults.fault import Fault, FaultError, Moment, device_of, lacking
 from emulator.device.faults.home_faults import Planned
 from emulator.device.happenings import FaultStarted, FaultStopped, Happening
 from emulator.device.journal import DeviceName, Entry
@@ -53,9 +53,8 @@ def require(fault: Fault, devices: Collection[DeviceName], profile: Profile, on:
     """Judge whether a fault can befall a home. Raises FaultError with the reason."""
     if fault.wholly_absent:
         raise FaultError(f"{fault.name} cannot be reproduced in software: {fault.absent}")
-    for block in fault.needs:
-        if getattr(profile, block) is None:
-            raise FaultError(f"{fault.name}: {profile.name} has no {block} (see `meterfarm profile show`)")
+    if need := lacking(fault, profile):
+        raise FaultError(f"{fault.name}: {profile.name} has no {need} (see `meterfarm profile show`)")
     if on and on not in set(DeviceName):
         raise FaultError(f"no device is called {on!r}; allowed: {', '.join(sorted(devices))}")
     if on and fault.alone and on != fault.target:

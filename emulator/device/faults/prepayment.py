@@ -96,6 +96,7 @@ FAULTS = (
         target="esme",
         meters=True,
         row="P2",
+        needs=("prepayment.offered",),
         parameters=(
             Parameter("kind", "duplicate", "what is wrong", words=("duplicate", "wrong_fuel", "incomplete")),
             Parameter("words", "own", "whose words are shown", words=("own", "keypad", "two-button")),
@@ -113,6 +114,7 @@ FAULTS = (
         target="esme",
         meters=True,
         row="P3",
+        needs=("prepayment.offered",),
         parameters=(
             Parameter("tries", 5, "wrong codes that lock", least=1, most=100),
             Parameter("window_s", 600, "within so many s", least=1, most=86_400),
@@ -133,6 +135,7 @@ FAULTS = (
         target="esme",
         meters=True,
         row="P4",
+        needs=("prepayment.full",),
         parameters=(
             Parameter("from_minute", 960, "minute of the day at which the hours begin", least=0, most=1_439),
             Parameter("until_minute", 660, "minute of the day at which they end", least=0, most=1_439),
@@ -151,6 +154,7 @@ FAULTS = (
         target="esme",
         meters=True,
         row="P5",
+        needs=("prepayment.offered",),
         begins=_revert,
         ends=_right,
     ),
@@ -164,6 +168,7 @@ FAULTS = (
         target="esme",
         meters=True,
         row="P6",
+        needs=("prepayment.offered",),
         parameters=(Parameter("credit", "refunded", "what becomes of it", words=("refunded", "lost")),),
         changes=lambda given: {"quirks": {"credit_at_mode_change": given["credit"]}},
     ),
@@ -175,6 +180,7 @@ FAULTS = (
         source="device dossier 4.5 P7 [S83]",
         target="home",
         row="P7",
+        needs=("prepayment.offered",),
         changes=lambda _: {"prepayment": {"level": "none"}},
         absent="that a fitter exchanges the meter within days; the set stays as it is until the stop",
     ),
@@ -187,6 +193,7 @@ FAULTS = (
         target="esme",
         meters=True,
         row="P8",
+        needs=("prepayment.offered",),
         parameters=(
             Parameter("credit_mp", 50 * _POUND_MP, "greatest top-up in mp (0: as configured)", most=_MOST_MP),
             Parameter("balance_mp", 250 * _POUND_MP, "greatest balance in mp (0: as configured)", most=_MOST_MP),
@@ -202,6 +209,7 @@ FAULTS = (
         source="device dossier 4.5 P9 [S28], seen on a second-generation set",
         target="home",
         row="P9",
+        needs=("prepayment.offered",),
         parameters=(Parameter("amount_mp", _POUND_MP, "what they say was added, in mp", least=1_000, most=_MOST_MP),),
         changes=lambda given: {"quirks": {"says_added_mp": given["amount_mp"]}},
     ),

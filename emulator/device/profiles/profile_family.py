@@ -65,7 +65,9 @@ class Pace(Block, frozen=True, kw_only=True):
     busy_after_write_ms: Milliseconds = 0
 
 
-ASSUMED_PACE = Pace(provenance="assumed", source="nothing is known of this set's pace: it answers at once", basis="by us")
+ASSUMED_PACE = Pace(
+    provenance="assumed", source="nothing is known of this set's pace: it answers at once", basis="by us"
+)
 
 
 class SecurityMaterial(Block, frozen=True, kw_only=True):

@@ -15,8 +15,8 @@ class Wan(Block, frozen=True, kw_only=True):
     """The modem: always attached, or asleep until an SMS wakes it (device dossier 4.1, W1).
 
     A `_spread_s` bounds what chance adds. A session that nobody used for `idle_s` ends, where the hub sleeps at all.
-    Retries double from `retry_s` to `retry_most_s`. An SMS quota of 0 is none; SMS beyond it are flagged or dropped. Of a
-    thousand SMS `sms_loss` get lost (W2), others come `sms_late_s` later, and are tried for `sms_validity_s`.
+    Retries double from `retry_s` to `retry_most_s`. An SMS quota of 0 is none; SMS beyond it are flagged or dropped.
+    Of a thousand SMS `sms_loss` get lost (W2), others come `sms_late_s` later, and are tried for `sms_validity_s`.
     """
 
     mode: Literal["always_on", "wake_on_sms"] = "always_on"
