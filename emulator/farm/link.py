@@ -11,6 +11,7 @@ from emulator.farm.flaws import Piece
 from emulator.farm.home import Home
 
 MAX_BACKLOG = 256 * 1024
+_MS_IN_S, _APART_S = 1_000, 0.002  # timers tell milliseconds apart
 _NS_IN_S, _NS_IN_MS = 1_000_000_000, 1_000_000
 
 
@@ -41,6 +42,7 @@ class Link(asyncio.Protocol):
         "_farm",
         "_heard_ns",
         "_held",
+        "_last",
         "_session",
         "home",
         "peer",
@@ -52,6 +54,7 @@ class Link(asyncio.Protocol):
         self._backlog = bytearray()
         self._held = False  # what arrives waits for a commit
         self._choked = False  # the peer does not read what we send
+        self._last: dict[bool, float] = {}  # when the last late piece passes, by whether it is the meter's
         self._ended = False  # by us, and counted, or by the peer, who has nothing more to send
         self.home: Home | None = None
         self._heard_ns = self._answered_ns = time.monotonic_ns()
@@ -93,7 +96,7 @@ class Link(asyncio.Protocol):
         if home is None:
             return
         if home.flaws is not None and not spoiled:
-            self._pass(home.flaws.inward(data), self._arrived)
+            self._pass(home.flaws.inward(data), self._arrived, outward=False)
             return
         if self._held:
             self._backlog += data
@@ -154,17 +157,19 @@ class Link(asyncio.Protocol):
             self.transport.writelines(replies)
             return
         for reply in replies:
-            self._pass(flaws.outward(reply), self.transport.write)
+            self._pass(flaws.outward(reply), self.transport.write, outward=True)
 
     def _arrived(self, octets: bytes) -> None:
         self.data_received(octets, spoiled=True)
 
-    def _pass(self, pieces: list[Piece], on: Callable[[bytes], None]) -> None:
-        """Let pieces pass when their time has come, by the clock of the line."""
+    def _pass(self, pieces: list[Piece], on: Callable[[bytes], None], *, outward: bool) -> None:
+        """Let pieces pass when their time has come, by the clock of the line, and none before the one ahead of it."""
         loop = asyncio.get_running_loop()
         for piece in pieces:
-            if piece.after_ms:
-                loop.call_later(piece.after_ms / 1000, self._pass_one, piece, on)
+            now, last = loop.time(), self._last.get(outward, 0.0)
+            if piece.after_ms or last + _APART_S > now:
+                at = self._last[outward] = max(now + piece.after_ms / _MS_IN_S, last + _APART_S)
+                loop.call_at(at, self._pass_one, piece, on)
             else:
                 self._pass_one(piece, on)
 

@@ -300,7 +300,7 @@ def test_profile_lists_shows_and_checks(tmp_path):
     assert ["landis-gyr-tokenless", "sms", "none", "0.0%"] in rows
     assert ended["json"].json[0].keys() == {"name", "title", "protocol", "cohort", "weight", "assumed"}
     assert "[metering]  assumed, inferred: " in ended["show"].out
-    assert "flag = ELR   (document: wmbusmeters" in ended["show"].out
+    assert "flag = ELR   (assumed, inferred: device dossier 2.1" in ended["show"].out
     assert ended["whole"].json["metering"]["tou_registers"] == 48
     from whole_profile import TEXT as text  # noqa: N811 (a text that stands on no base)
 

@@ -16,6 +16,7 @@ from emulator.device.commands import (
     SetPrices,
     WritePrepaymentConfiguration,
 )
+from emulator.device.faults.fault import FaultError
 from emulator.device.happenings import CreditAdded
 from emulator.device.instant import DAY
 from emulator.device.money.account import AccountStarts
@@ -105,10 +106,13 @@ def test_a_contract_that_the_make_cannot_keep_is_refused(level, contract, word):
 
 
 def test_friendly_hours_do_not_come_by_a_mishap_either():
-    for name, friendly in ((AS300P, True), (EDMI, False)):
-        home = VirtualHome(name, payment="prepayment", balance_mp=POUND)
+    home = VirtualHome(AS300P, payment="prepayment", balance_mp=POUND)
+    home.fault("P4")
+    assert home.installation.esme.records.terms.calendar.entries
+    home = VirtualHome(EDMI, payment="prepayment", balance_mp=POUND)
+    with pytest.raises(FaultError, match=r"no prepayment\.full"):
         home.fault("P4")
-        assert bool(home.installation.esme.records.terms.calendar.entries) is friendly
+    assert not home.installation.esme.records.terms.calendar.entries
 
 
 PREPAYMENT = (

@@ -152,6 +152,38 @@ def test_delay_and_drip_keep_the_octets_and_take_their_time():
     assert during == before
 
 
+@pytest.mark.parametrize(
+    ("name", "given"),
+    [
+        ("link_delay", {"delay_ms": 0, "spread_ms": 60, "way": "out"}),
+        ("link_drip", {"octets": 3, "every_ms": 2}),
+    ],
+)
+def test_octets_that_are_late_keep_their_order(name, given):
+    """A line that is slow hands over what it was given in that order: it is a stream, as TCP is."""
+
+    async def answers(farm):
+        reader, writer = await asyncio.open_connection(*farm.addresses.of(0))
+        writer.write(wrapper.encode(16, 1, AARQ))
+        opened = await reader.readexactly(8)
+        opened += await reader.readexactly(opened[7])
+        writer.write(
+            b"".join(wrapper.encode(16, 1, GET_IMPORT[:2] + bytes((one,)) + GET_IMPORT[3:]) for one in range(8))
+        )
+        async with asyncio.timeout(5):
+            found = await reader.readexactly(8 * 13)
+        writer.close()
+        return opened + found
+
+    async def scenario():
+        async with a_farm(None) as farm:
+            before = await answers(farm)
+            await farm.faults.put_in(name, "home-1", given)
+            assert await answers(farm) == before
+
+    run(scenario())
+
+
 def _delays(shape):
     flaws = flawed("link_delay", {"delay_ms": 10, "spread_ms": 100, "shape": shape})
     return [flaws.outward(FRAME)[0] for _ in range(300)]

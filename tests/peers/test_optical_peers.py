@@ -103,7 +103,7 @@ def test_iec62056_21_programs(peers_python: str, home: Home) -> None:
 def test_the_command_line_opens_lists_and_closes_a_port(home: Home) -> None:
     selector = f"{home.name}/esme"
     told = home.farm.printed("optical", home.name)
-    assert told == {"selector": selector, "path": told["path"], "pace": False}
+    assert told == {"selector": selector, "path": told["path"], "pace": False, "modes": ["C", "E"]}
     assert told["path"].startswith("/dev/")
     listed = {"selector": selector, "path": told["path"], "pace": False, "state": "idle", "heard": 0}
     assert listed in home.farm.printed("optical", "ls")
