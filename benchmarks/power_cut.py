@@ -50,6 +50,7 @@ async def drill(homes: int, name: str) -> None:
         began = time.perf_counter()
         _, cut = await farm.faults.put_in("power_cut", "home-*", for_ms=CUT_MS)
         print(f"mains lost, homes woken       {time.perf_counter() - began:7.1f} s for {cut} homes")
+        print(await _told(farm), "(of the years before, when nothing was pushed)")
         began = time.perf_counter()
         most = await _heard_out(farm, farm.advance(HOUR))
         print(f"an hour on, mains back        {time.perf_counter() - began:7.1f} s, at most {most} connections at once")
