@@ -12,6 +12,7 @@ import structlog
 from emulator.farm.home import Home
 from emulator.farm.store import Delta, Store, StoreBusy, StoreError
 
+MOST_WAITING = 200
 _log = structlog.get_logger("meterfarm")
 
 
@@ -25,6 +26,11 @@ class Commits:
         self._overflow: deque[tuple[Home, Delta]] = deque()
         self._durable: deque[tuple[Home, Exception | None]] = deque()
         self._settling = False
+
+    @property
+    def behind(self) -> bool:
+        """Whether more waits for the store than should stand in memory: whoever makes more must wait for it."""
+        return len(self._overflow) >= MOST_WAITING
 
     def keep(self, home: Home) -> None:
         """Hand what changed in a home to the store."""

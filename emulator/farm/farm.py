@@ -65,7 +65,7 @@ class Farm:
         self._homes = HomesAwake(self, store, addresses, most=homes_in_memory, paced=paced)
         self._commits = Commits(store, self._lose)
         self.links = Links()
-        self._time = Timekeeping(clock, store, self.home, self.settled)
+        self._time = Timekeeping(clock, store, self.home, self.settled, lambda: self._commits.behind)
         self.apart = HomesApart(self, store)
         self.futures = Futures(self, store)
         self.conduct = ConductLog(self)

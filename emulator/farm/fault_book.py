@@ -5,7 +5,6 @@ that nobody has touched learns of an order when it is first woken, and then live
 stored for a million homes but the order itself.
 """
 
-import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import translate
 from functools import lru_cache
@@ -137,7 +136,7 @@ class FaultBook:
             befallen += any(one.number == order.number for one in home.installation.faults.records.planned)
             self._farm.keep(home)
             if place % AT_ONCE == AT_ONCE - 1:
-                await asyncio.sleep(0)
+                await self._farm.settled()  # the store keeps pace, and others have their turn
         await self._farm.settled()
         return order, befallen
 
@@ -156,7 +155,7 @@ class FaultBook:
                 home.installation.note(DeviceName.HOME, FaultCleared(number))
                 self._farm.keep(home)
             if place % AT_ONCE == AT_ONCE - 1:
-                await asyncio.sleep(0)
+                await self._farm.settled()  # the store keeps pace, and others have their turn
         if len(homes) == self._farm.estate.homes + len(self._farm.estate.forks):
             self.orders = [one for one in self.orders if one not in gone]
             self._keep()

@@ -287,12 +287,30 @@ def test_homes_are_woken_in_order_of_time(tmp_path):
         async def settled():
             woken.append((clock.now(), None))
 
-        time = Timekeeping(clock, store, lambda index: woken.append((clock.now(), index)), settled)
+        time = Timekeeping(clock, store, lambda index: woken.append((clock.now(), index)), settled, lambda: False)
         for index, at in {0: NOW + 3 * HOUR, 1: NOW + MINUTE, 2: NOW + 2 * HOUR, 3: NOW + 2 * HOUR, 4: NOW}.items():
             time.plan(index, at)
         time.plan(3, None)
         await time.advance(DAY)
         assert woken == [(NOW, 4), (NOW + MINUTE, 1), (NOW + 2 * HOUR, 2), (NOW + 3 * HOUR, 0), (NOW + DAY, None)]
+        time.stop()
+        store.close()
+
+    run(scenario())
+
+
+def test_time_that_is_moved_on_waits_for_a_store_that_is_behind(tmp_path):
+    async def scenario():
+        store, clock, told = Store(tmp_path / "s"), FarmClock(NOW, 0), []
+
+        async def settled():
+            told.append("settled")
+
+        time = Timekeeping(clock, store, told.append, settled, lambda: told[-1:] == [1])
+        for index in range(3):
+            time.plan(index, NOW + index * HOUR)
+        await time.advance(DAY)
+        assert told == [0, 1, "settled", 2, "settled"]
         time.stop()
         store.close()
 
