@@ -11,7 +11,6 @@ import pytest
 from cli_farm import finish, run, start
 
 import device_profiles
-from emulator.farm import library
 
 STANDING = "2026-03-02T10:17:00Z"
 PROFILE = "elster-as300p"
@@ -136,6 +135,6 @@ def test_without_the_extra_the_flag_says_what_to_install_and_all_else_works(tmp_
 
 
 def test_the_extra_is_the_one_that_the_package_declares():
-    declared = tomllib.loads((Path(library.__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
+    declared = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text("utf-8"))
     names = {line.split(">")[0] for line in declared["project"]["optional-dependencies"]["console"]}
     assert {"litestar", "uvicorn"} <= names
