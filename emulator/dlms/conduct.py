@@ -51,6 +51,9 @@ class Meaning(NamedTuple):
     remedy: str
 
 
+TOLD_AT: Final = frozenset(10**power for power in range(12))
+"""How often a client has done something when it is told again: each telling costs a commit."""
+
 KINDS: dict[Kind, Meaning] = {
     Kind.RETRY_STORM: Meaning(
         "sent the same request again and again",

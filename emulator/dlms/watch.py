@@ -1,5 +1,5 @@
 """A watch on the clients of one home: each request is held against the few before it. What is wrong is told once, and
-again whenever a client has done it twice as often.
+again whenever a client has done it ten times as often.
 
 It changes no answer. It sees plain APDUs, whatever framing and protection they came in. Two clocks count: that of the
 line, by which a client's own timers run, and that of the home; where the home's time has jumped on, or another request
@@ -18,7 +18,7 @@ from emulator.device.instant import MINUTE, SECOND
 from emulator.device.journal import DeviceName
 from emulator.device.meter import Meter
 from emulator.device.profile import Profile
-from emulator.dlms.conduct import Kind
+from emulator.dlms.conduct import TOLD_AT, Kind
 from emulator.dlms.objects import kinds
 from emulator.dlms.objects.administration import GAS_SAP
 from emulator.dlms.objects.object_list import objects
@@ -113,10 +113,10 @@ class Watch:
         return found
 
     def find(self, kind: Kind, asker: "Asker", apdu: bytes, reply: bytes, more: str = "") -> None:
-        """Count a finding, and tell it if the count is 1 or has doubled."""
+        """Count a finding, and tell it the first time, the tenth, the hundredth: telling costs a commit."""
         key = (kind, asker.counted_as, asker.server)
         count = self._counts[key] = self._counts.get(key, 0) + 1
-        if self._tell is not None and not count & (count - 1):
+        if self._tell is not None and count in TOLD_AT:
             detail, evidence = _target(apdu) + more, _evidence(apdu, reply)
             self._tell(MisconductSeen(kind.value, asker.client, asker.server, detail, evidence, count))
 
