@@ -42,6 +42,7 @@ class Link(asyncio.Protocol):
         "_farm",
         "_heard_ns",
         "_held",
+        "_in_air",
         "_last",
         "_session",
         "home",
@@ -54,6 +55,7 @@ class Link(asyncio.Protocol):
         self._backlog = bytearray()
         self._held = False  # what arrives waits for a commit
         self._choked = False  # the peer does not read what we send
+        self._in_air = 0  # octets that are late by a fault, either way
         self._last: dict[bool, float] = {}  # when the last late piece passes, by whether it is the meter's
         self._ended = False  # by us, and counted, or by the peer, who has nothing more to send
         self.home: Home | None = None
@@ -128,7 +130,11 @@ class Link(asyncio.Protocol):
     def resume_writing(self) -> None:
         """Go on."""
         self._choked = False
-        if len(self._backlog) <= MAX_BACKLOG:
+        self._hear_on()
+
+    def _hear_on(self) -> None:
+        """Hear the peer again, unless something else still speaks against it."""
+        if not self._choked and max(len(self._backlog), self._in_air) <= MAX_BACKLOG:
             self.transport.resume_reading()
 
     @property
@@ -140,6 +146,11 @@ class Link(asyncio.Protocol):
     def answered_at(self) -> float:
         """When octets came that were last answered, in seconds of the machine's monotonic clock."""
         return self._answered_ns / _NS_IN_S
+
+    @property
+    def in_air(self) -> int:
+        """How many octets are late by a fault, and still to pass."""
+        return self._in_air
 
     @property
     def pending(self) -> bool:
@@ -169,9 +180,20 @@ class Link(asyncio.Protocol):
             now, last = loop.time(), self._last.get(outward, 0.0)
             if piece.after_ms or last + _APART_S > now:
                 at = self._last[outward] = max(now + piece.after_ms / _MS_IN_S, last + _APART_S)
-                loop.call_at(at, self._pass_one, piece, on)
+                self._in_air += len(piece.octets)
+                loop.call_at(at, self._land, piece, on)
             else:
                 self._pass_one(piece, on)
+        if self._in_air > MAX_BACKLOG and not self.transport.is_closing():
+            self.transport.pause_reading()
+
+    def _land(self, piece: Piece, on: Callable[[bytes], None]) -> None:
+        """Let a late piece pass; a peer was not heard while too many octets were in the air."""
+        before = self._in_air
+        self._in_air -= len(piece.octets)
+        self._pass_one(piece, on)
+        if self._in_air <= MAX_BACKLOG < before and not self.transport.is_closing():
+            self._hear_on()
 
     def _pass_one(self, piece: Piece, on: Callable[[bytes], None]) -> None:
         if self.transport.is_closing():
@@ -198,8 +220,7 @@ class Link(asyncio.Protocol):
             if self._backlog:
                 waiting = bytes(self._backlog)
                 self._backlog.clear()
-                if not self._choked:
-                    self.transport.resume_reading()
+                self._hear_on()
                 self.data_received(waiting, spoiled=True)
             if self._ended and not self._held:
                 self.transport.close()

@@ -4,7 +4,7 @@ each, and that clearing it restores the service."""
 import asyncio
 
 import pytest
-from farm_callers import AARQ, GET_IMPORT, head_end, run
+from farm_callers import AARQ, GET_IMPORT, head_end, run, until
 from farm_homes import a_farm
 
 from emulator.device.commands import WritePowerThresholds
@@ -13,6 +13,7 @@ from emulator.device.faults.home_faults import Planned
 from emulator.dlms.framing import wrapper
 from emulator.dlms.framing.hdlc_frame import HdlcDeframer, encode_frame
 from emulator.farm.flaws import SPOILS, Flaws, Piece
+from emulator.farm.link import MAX_BACKLOG
 from emulator.headend import ServiceRefusedError
 
 FRAME = bytes.fromhex("000100010010000ac4 01c1 00 0600003039".replace(" ", ""))
@@ -258,6 +259,23 @@ def test_a_busy_device_says_so_or_says_nothing_until_its_time_is_over(busy):
             async with head_end(farm, "home-1") as client:
                 await client.send(WritePowerThresholds(12, 22))
                 assert await client.read("low_medium_w") == 12
+
+    run(scenario())
+
+
+def test_what_is_in_the_air_is_bounded_however_much_a_client_sends():
+    async def scenario():
+        async with a_farm(None) as farm:
+            await farm.faults.put_in("link_delay", "home-1", {"delay_ms": 2_000, "spread_ms": 0, "way": "in"})
+            _, writer = await asyncio.open_connection(*farm.addresses.of(0))
+            writer.write(wrapper.encode(16, 1, AARQ) * 100_000)
+            await until(lambda: any(link.in_air > MAX_BACKLOG for link in farm.links.open))
+            (link,) = farm.links.open
+            heard = link.in_air
+            for _ in range(50):  # turns of the loop in which more would come in, if anything did
+                await asyncio.sleep(0)
+            assert link.in_air == heard < 2 * MAX_BACKLOG
+            writer.transport.abort()
 
     run(scenario())
 
