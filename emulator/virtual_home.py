@@ -59,11 +59,14 @@ class VirtualHome:
         payment: Literal["credit", "prepayment"] = "credit",
         balance_mp: int | None = None,
         gas: bool = False,
+        firmware: str = "",
         household: Household | None = None,
     ) -> None:
         """Make a home of a packaged profile at an instant. In prepayment its supplier has set the meters up.
 
-        Raises UnknownProfileError, or ValueError for an instant or a way of paying that is none.
+        It runs the firmware that the profile is written for, or another that it has (`profile show`).
+
+        Raises UnknownProfileError, OverlayError, or ValueError for an instant or a way of paying that is none.
         """
         if payment not in {"credit", "prepayment"}:
             raise ValueError(f"nobody pays by {payment!r}; allowed: credit, prepayment")
@@ -76,6 +79,7 @@ class VirtualHome:
             gas=float(gas),
             prepayment=float(payment == "prepayment"),
             household=fixed,
+            firmware={firmware: 1.0} if firmware else {},
         )
         estate = Estate(Header(seed=seed), (cohort,), {profile: library.packaged(profile)})
         self.installation = Installation(estate.premises(0), parse_instant(at))

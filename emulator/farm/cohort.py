@@ -34,7 +34,7 @@ class Cohort(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     """Homes of one profile, and the shares of them that differ. A fixed household is the same for each of them.
 
     `debts` is the share of those who prepay that owe something (a third, unless it is said); `firmware` the shares of
-    versions, the profile's own spread where it is empty.
+    versions; the rest run the one that the profile is written for.
     """
 
     profile: Annotated[str, Meta(min_length=1, max_length=60)]

@@ -127,13 +127,13 @@ class Estate:
         )
 
     def _profile(self, cohort: Cohort, key: int) -> Profile:
-        """Give the profile of a home's set as the firmware that is drawn for it has it."""
+        """Give the profile of a home's set as the firmware that is drawn for it has it.
+
+        A cohort that does not say runs the version that its profile is written for.
+        """
         profile = self.profiles[cohort.profile]
-        shares = cohort.firmware or {one.firmware: one.share / 1_000 for one in profile.versions}
-        if not shares:
-            return profile
         drawn = stream(key, "firmware") % MILLION
-        for firmware, share in shares.items():
+        for firmware, share in cohort.firmware.items():
             drawn -= round(share * MILLION)
             if drawn < 0:
                 return at_version(profile, firmware)

@@ -239,14 +239,18 @@ def test_a_profile_may_lie_beside_the_estate(tmp_path):
 
 
 SPREAD = [
-    ("", {"V24.01.08.00 -5c1e2a": 300, "V24.02.00.00 -77ab03": 500, "V24.03.01.00 -90d4f1": 200}),  # the profile's own
+    ("", {"V24.01.08.00 -5c1e2a": 1_000}),  # the version that the profile is written for
+    (
+        'firmware = { "V24.02.00.00 -77ab03" = 0.5, "V24.03.01.00 -90d4f1" = 0.2 }',
+        {"V24.01.08.00 -5c1e2a": 300, "V24.02.00.00 -77ab03": 500, "V24.03.01.00 -90d4f1": 200},
+    ),
     ('firmware = { "V24.02.00.00 -77ab03" = 0.25 }', {"V24.01.08.00 -5c1e2a": 750, "V24.02.00.00 -77ab03": 250}),
     ('firmware = { "V24.03.01.00 -90d4f1" = 1 }', {"V24.03.01.00 -90d4f1": 1_000}),
 ]
 
 
 @pytest.mark.parametrize(("said", "of_thousand"), SPREAD)
-def test_homes_run_the_firmware_that_their_cohort_says_or_their_make(tmp_path, said, of_thousand):
+def test_homes_run_the_firmware_that_their_cohort_says_or_their_profile_is_written_for(tmp_path, said, of_thousand):
     estate = read(f'[[cohort]]\nprofile = "landis-gyr-e470"\nhomes = 1000\n{said}\n', "estate.toml", tmp_path)
     found = Counter(estate.site(index).profile.model.firmware for index in range(1_000))
     assert found.keys() == of_thousand.keys()

@@ -8,7 +8,9 @@ from emulator.device.hub.wan import unreachable
 from emulator.device.instant import HOUR, MINUTE, SECOND
 from emulator.device.journal import DeviceName
 from emulator.device.money.account_records import Mode
+from emulator.device.overlay import OverlayError, versions
 from emulator.device.records import Switch
+from emulator.farm import library
 
 SECURE, E470, TOKENLESS = "secure-liberty100", "landis-gyr-e470", "landis-gyr-tokenless"
 
@@ -117,8 +119,11 @@ def test_its_hub_sleeps_until_an_sms():
 
 
 def test_its_gas_comes_in_kwh():
-    units = {VirtualHome(SECURE, gas=True, seed=seed).read("profile_unit", "gsme") for seed in range(12)}
-    assert units == {"kWh", "m3"}  # the last firmware keeps cubic metres (4.4 D2)
+    first, *_, last = versions(library.packaged(SECURE))
+    units = [VirtualHome(SECURE, gas=True, firmware=one).read("profile_unit", "gsme") for one in (first, last)]
+    with pytest.raises(OverlayError, match="has no firmware 'x'; allowed"):
+        VirtualHome(SECURE, firmware="x")
+    assert units == ["kWh", "m3"]  # the last firmware keeps cubic metres (4.4 D2)
     assert VirtualHome("elster-as300p", gas=True).read("profile_unit", "gsme") == "m3"
 
 
