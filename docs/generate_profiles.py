@@ -382,9 +382,7 @@ def fidelity_page(profiles: Sequence[Profile]) -> str:
         "# How sure the families are",
         "",
         GENERATED,
-        "",
-        ABOUT_FIDELITY,
-        "",
+        *("", ABOUT_FIDELITY, ""),
         *fidelity(profiles),
     ]
     return "\n".join(lines).rstrip("\n") + "\n"
@@ -392,7 +390,7 @@ def fidelity_page(profiles: Sequence[Profile]) -> str:
 
 def documents() -> dict[Path, str]:
     """Give both pages by where they belong."""
-    profiles = [library.packaged(name) for name in library.names()]
+    profiles = list(map(library.packaged, library.names()))
     return {DOCS / "profiles.md": profiles_page(profiles), DOCS / "fidelity.md": fidelity_page(profiles)}
 
 

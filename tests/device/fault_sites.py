@@ -117,3 +117,9 @@ def differs_by_step(row, **given):
 def assert_steps_do_not_matter(row, **given):
     """Hold one step against many and a restart."""
     assert differs_by_step(row, **given) == []
+
+
+def advance(of, by):
+    """Move a home on."""
+    of.advance(of.now + by)
+    return of

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import pytest
 from display_sites import top_up_code
-from fault_sites import CHF, ESME, GSME, IHD, PPMID, put_in, told, when, whole_home
+from fault_sites import CHF, ESME, GSME, IHD, PPMID, advance, put_in, told, when, whole_home
 
 from emulator.device.configuration import AccessRejected
 from emulator.device.display import customer
@@ -25,11 +25,6 @@ from emulator.device.happenings import (
 from emulator.device.hub.wan import SmsReceived
 from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
 from emulator.device.sms.flight import SmsSubmitted
-
-
-def advance(of, by):
-    of.advance(of.now + by)
-    return of
 
 
 def test_w1_how_long_a_session_stays_open_and_how_long_waking_takes():

@@ -5,7 +5,7 @@ from itertools import pairwise
 import msgspec
 import pytest
 from device_sites import NOW, PROFILE, SUPPLIER
-from fault_sites import CHF, ESME, GSME, IHD, clear, differs_by_step, put_in, reach, told, when, whole_home
+from fault_sites import CHF, ESME, GSME, IHD, advance, clear, differs_by_step, put_in, reach, told, when, whole_home
 
 from emulator.device.commands import DisableSupply, EnableSupply, Reason
 from emulator.device.display import customer
@@ -32,11 +32,6 @@ from emulator.device.readings import find as item
 from emulator.dlms.optical import OpticalPort
 
 OWN = PROFILE.model.firmware
-
-
-def advance(of, by):
-    of.advance(of.now + by)
-    return of
 
 
 def version(of, name=ESME):

@@ -2,13 +2,13 @@
 
 import pytest
 from device_sites import CONSUMER, SUPPLIER
-from display_sites import POUND, home, prepaid, top_up_code
+from display_sites import home
 from fault_sites import (
     CHF,
-    ESME,
     GSME,
     IHD,
     PPMID,
+    advance,
     clear,
     differs_by_step,
     hub,
@@ -32,18 +32,14 @@ from emulator.device.commands import (
 from emulator.device.display import customer
 from emulator.device.display.display import readings
 from emulator.device.display.display_rules import heard
-from emulator.device.electricity.power import MainsOff, MainsOn
 from emulator.device.faults.fault import FaultError
 from emulator.device.faults.han import FAULTS
 from emulator.device.gas import gas_logs, wake
 from emulator.device.happenings import (
     BatteryLost,
-    CreditAdded,
     DeviceJoined,
     DeviceLeft,
-    DisplayAnswered,
     DisplayCutOff,
-    EmergencyActivated,
     GasMirrorFrozen,
     GasMirrorResumed,
     JoinRefused,
@@ -57,11 +53,6 @@ from emulator.device.hub.han import HanLinkLost, JoinAsked, row_of
 from emulator.device.identity import format_eui64, parse_eui64
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, SECOND
 from emulator.device.records import Switch
-
-
-def advance(of, by):
-    of.advance(of.now + by)
-    return of
 
 
 def gas(of):
@@ -242,29 +233,6 @@ def test_h5_a_display_out_of_reach_misses_the_key():
     assert "ihd" in {one.joined_as for one in told(of, DeviceLeft)}
 
 
-def back_after(of):
-    """Cut the mains for a minute, and give how long the displays hear nothing after."""
-    of.note(ESME, MainsOff())
-    # A display with a battery of its own never stops: only one without hears nothing after.
-    of.note(ESME, MainsOn(), of.now + MINUTE)
-    for seconds in range(0, 3_600, 10):
-        if heard(of.devices[PPMID].records, of.now):
-            return seconds
-        advance(of, 10 * SECOND)
-    raise AssertionError("the display never came back")
-
-
-def test_h6_a_display_takes_ten_minutes_to_come_back():
-    of = put_in(whole_home(), "H6")
-    assert back_after(of) == 600
-    clear(of)
-    assert back_after(of) == 60
-
-
-def test_h6_how_long_a_display_hears_nothing_is_a_parameter():
-    assert back_after(put_in(whole_home(), "H6", rejoin_s=120)) == 120
-
-
 def replace_ihd(of, eui64):
     """Take the display off the log, list another one, and have it ask."""
     add = AddDevice(format_eui64(eui64), "ihd", CODE)
@@ -287,33 +255,6 @@ def test_h7_another_display_than_the_first_is_refused():
     replace_ihd(of, new)
     assert row_of(hub(of).records.area, "ihd").eui64 == new
     assert heard(of.devices[IHD].records, of.now)
-
-
-def ask_emergency(of):
-    """Ask for emergency credit with the keys of the PPMID."""
-    return customer.press(of, PPMID, ["ok", "ok"])
-
-
-def test_h8_the_display_shows_but_its_emergency_credit_never_comes():
-    of = put_in(prepaid(whole_home(), balance_mp=POUND // 2), "H8")
-    assert any("£0.50" in line for _ in range(40) for line in customer.press(of, PPMID, ["next"]).display)
-    asked = ask_emergency(of)
-    assert not asked.accepted
-    assert asked.outcome.detail == "ignored"
-    assert [(one.accepted, one.result) for one in told(of, DisplayAnswered)] == [(False, "ignored")]
-    assert not told(of, EmergencyActivated)
-    assert customer.code(of, PPMID, top_up_code(of, value_mp=POUND // 10)).accepted  # its other keys work
-    clear(of)
-    advance(of, HOUR)
-    assert not told(of, EmergencyActivated)
-    assert ask_emergency(of).accepted
-    assert told(of, EmergencyActivated)
-
-
-def test_h8_emergency_credit_is_had_at_the_meter():
-    of = put_in(prepaid(whole_home(), balance_mp=POUND // 2), "H8")
-    customer.press(of, ESME, ["B", "B"])
-    assert told(of, EmergencyActivated)
 
 
 def test_h9_a_neighbours_display_joins_and_goes_again():
@@ -381,27 +322,6 @@ def test_h11_a_flat_battery_closes_the_valve_and_the_mirror_stands(low_battery):
     advance(of, DAY)
     assert gas(of).volume_ml > volume
     assert shown_at(of) == last_wake(of)
-
-
-def test_h12_the_result_of_a_code_comes_half_an_hour_later():
-    of = put_in(whole_home(), "H12")
-    assert customer.code(of, PPMID, top_up_code(of)).accepted
-    asked = of.now
-    advance(of, 1_800 * SECOND - 1)
-    assert not told(of, CreditAdded, DisplayAnswered)
-    advance(of, 15 * MINUTE + 1)
-    assert [(one.accepted, one.result) for one in told(of, DisplayAnswered)] == [(True, "accepted")]
-    assert 30 * MINUTE <= when(of, CreditAdded)[0] - asked <= 45 * MINUTE
-    clear(of)
-    assert customer.code(of, PPMID, top_up_code(of)).accepted
-    assert when(of, CreditAdded)[1] == of.now
-
-
-def test_h12_a_bad_code_is_refused_as_late():
-    of = put_in(whole_home(), "H12")
-    assert customer.code(of, PPMID, "1" * 20).accepted
-    advance(of, 45 * MINUTE)
-    assert [one.accepted for one in told(of, DisplayAnswered)] == [False]
 
 
 @pytest.mark.parametrize("row", ["H1", "H2", "H8", "H10", "H11", "H12"])

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from device_sites import NOW, SUPPLIER, profile_with
 from display_sites import POUND, prepaid, top_up_code
-from fault_sites import CHF, ESME, GSME, clear, differs_by_step, hub, put_in, reach, told, when, whole_home
+from fault_sites import CHF, ESME, GSME, advance, clear, differs_by_step, hub, put_in, reach, told, when, whole_home
 from hub_sites import CODE, IHD_EUI64
 from sms_sites import hand_in, sms_home, sms_profile
 
@@ -47,11 +47,6 @@ from emulator.device.records import Switch
 from emulator.device.sms.flight import SmsSubmitted
 
 ASLEEP = Unreachable.ASLEEP
-
-
-def advance(of, by):
-    of.advance(of.now + by)
-    return of
 
 
 @pytest.mark.parametrize("row", [fault.row for fault in FAULTS])
