@@ -4,7 +4,7 @@ What an item or a command is on the wire comes from the same rows that the meter
 """
 
 import os
-from collections.abc import AsyncIterator, Callable, Generator
+from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from functools import lru_cache
@@ -265,6 +265,13 @@ class HeadEnd:
             raise ServiceRefusedError(f"{target.logical_name} attribute {target.number}: {answer.reason}")
         return answer.data
 
+    async def attribute(self, name: str, number: int) -> Data:
+        """Read an attribute of an object by its name. Raises NotOnWireError or ServiceRefusedError."""
+        rows = [row for row in objects(self._access.profile, self._access.server) if row.name == name]
+        if not rows:
+            raise NotOnWireError(f"this device has no object called {name!r}")
+        return await self.get(reference(rows[0].kind.id, rows[0].logical_name, number))
+
     async def profile(self, name: str, start: int, end: int) -> list[tuple[Any, ...]]:
         """Read entries of a log by range of its stamps: (instant, values...), oldest first."""
         rows = [row for row in objects(self._access.profile, self._access.server) if row.name == name]
@@ -276,9 +283,10 @@ class HeadEnd:
         entries = await self.get(reference(7, rows[0].logical_name, 2, selection))
         return [_row(entry) for entry in entries.value]
 
-    async def send(self, command: Command) -> Answer:
+    async def send(self, command: Command, between: Callable[[], Awaitable[None]] | None = None) -> Answer:
         """Send a command, in as many writes and methods as its wire takes; the first refusal ends it.
 
+        `between` is awaited before each but the first: some makes are busy for a while after a write.
         Raises NotOnWireError, with nothing sent, or ServiceRefusedError.
         """
         answer = Answer()
@@ -288,12 +296,13 @@ class HeadEnd:
                 encode(value)
         except ValueError as error:
             raise NotOnWireError(f"{command.title} cannot be written on this device's wire: {error}") from error
-        for step in steps:
-            for target, value, writes in step:
-                exchange = self._client.set(target, value) if writes else self._client.action(target, value)
-                answer = await self._run(exchange)
-                if not answer.accepted:
-                    return answer
+        for number, (target, value, writes) in enumerate(chain.from_iterable(steps)):
+            if number and between is not None:
+                await between()
+            exchange = self._client.set(target, value) if writes else self._client.action(target, value)
+            answer = await self._run(exchange)
+            if not answer.accepted:
+                return answer
         return answer
 
     def _steps(self, command: Command) -> list[list[tuple[Reference, Data, bool]]]:

@@ -29,6 +29,7 @@ from emulator.device.profiles.profile_optical import Optical
 from emulator.device.profiles.profile_push import ASSUMED_PUSH, Push
 from emulator.device.profiles.profile_quirks import NO_QUIRKS, Quirks
 from emulator.device.profiles.profile_schedules import Schedules
+from emulator.device.profiles.profile_services import ServiceOffer
 from emulator.device.profiles.profile_zigbee import Zigbee
 
 
@@ -248,6 +249,7 @@ class Profile(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=T
     quirks: Quirks = NO_QUIRKS
     zigbee: Zigbee | None = None
     schedules: Schedules | None = None
+    services: ServiceOffer | None = None
     optical: Optical | None = None
     gas_optical: Optical | None = None
     versions: tuple[Overlay, ...] = ()

@@ -1,6 +1,6 @@
 """Decoding for people: captured octets, from framing to data, as named parts. It needs no key and no association."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from emulator.device.instant import isoformat
@@ -31,6 +31,10 @@ class Part(NamedTuple):
     name: str
     value: str = ""
     fault: bool = False
+
+
+Opener = Callable[[bytes], bytes | None]
+"""Takes an APDU out of its envelope; None where no key that is known fits."""
 
 
 def decode_octets(octets: bytes) -> list[Part]:
@@ -76,15 +80,15 @@ def _hdlc(octets: bytes) -> Iterator[Part]:
         yield Part(0, "broken", "a frame is cut short", fault=True)
 
 
-def decode_apdu(octets: bytes, depth: int) -> list[Part]:
-    """Decode one APDU."""
+def decode_apdu(octets: bytes, depth: int, opener: Opener | None = None) -> list[Part]:
+    """Decode one APDU; with an opener, what is protected is opened."""
     try:
-        return list(_apdu(octets, depth))
+        return list(_apdu(octets, depth, opener))
     except PduError as error:
         return [Part(depth, "broken", f"{error}: {octets[:MAX_SHOWN].hex(' ')}", fault=True)]
 
 
-def _apdu(octets: bytes, depth: int) -> Iterator[Part]:
+def _apdu(octets: bytes, depth: int, opener: Opener | None) -> Iterator[Part]:
     if not octets or octets[0] not in Apdu._value2member_map_:
         yield Part(depth, "broken", f"no APDU: {octets[:MAX_SHOWN].hex(' ')}", fault=True)
         return
@@ -94,9 +98,9 @@ def _apdu(octets: bytes, depth: int) -> Iterator[Part]:
     elif tag in {Apdu.GET_RESPONSE, Apdu.SET_RESPONSE, Apdu.ACTION_RESPONSE}:
         yield from _response(read_response(octets), depth)
     elif tag is Apdu.AARQ:
-        yield from _aarq(acse.read_aarq(octets), depth)
+        yield from _aarq(acse.read_aarq(octets), depth, opener)
     elif tag is Apdu.AARE:
-        yield from _aare(acse.read_aare(octets), depth)
+        yield from _aare(acse.read_aare(octets), depth, opener)
     elif tag in {Apdu.RLRQ, Apdu.RLRE}:
         yield Part(depth, tag.name, f"reason {acse.read_release(octets).reason}")
     elif tag is Apdu.EXCEPTION_RESPONSE:
@@ -110,7 +114,7 @@ def _apdu(octets: bytes, depth: int) -> Iterator[Part]:
     elif tag in {Apdu.DATA_NOTIFICATION, Apdu.EVENT_NOTIFICATION}:
         yield from _notification(read_notification(octets), tag, depth)
     elif tag in _ENVELOPES:
-        yield from _protected(octets, tag, depth)
+        yield from _protected(octets, tag, depth, opener)
     else:
         yield Part(depth, tag.name, octets[1 : 1 + MAX_SHOWN].hex(" "))
 
@@ -165,7 +169,7 @@ def _named(kind: type[DataAccessResult | StateError | ServiceError | acse.Result
     return f"{number} ({member.name.lower()})" if isinstance(member, kind) else str(number)
 
 
-def _aarq(asked: acse.Aarq, depth: int) -> Iterator[Part]:
+def _aarq(asked: acse.Aarq, depth: int, opener: Opener | None) -> Iterator[Part]:
     yield Part(depth, "AARQ", f"application context {asked.context}")
     if asked.title is not None:
         yield Part(depth + 1, "system title", asked.title.hex(" "))
@@ -174,10 +178,10 @@ def _aarq(asked: acse.Aarq, depth: int) -> Iterator[Part]:
     if asked.authentication is not None:
         yield Part(depth + 1, "authentication value", f"{len(asked.authentication)} octets")
     if asked.user_information:
-        yield from decode_apdu(asked.user_information, depth + 1)
+        yield from decode_apdu(asked.user_information, depth + 1, opener)
 
 
-def _aare(answer: acse.Aare, depth: int) -> Iterator[Part]:
+def _aare(answer: acse.Aare, depth: int, opener: Opener | None) -> Iterator[Part]:
     yield Part(depth, "AARE", f"application context {answer.context}")
     yield Part(depth + 1, "result", _named(acse.Result, answer.result))
     source = "provider" if answer.by_provider else "user"
@@ -185,7 +189,7 @@ def _aare(answer: acse.Aare, depth: int) -> Iterator[Part]:
     if answer.title is not None:
         yield Part(depth + 1, "system title", answer.title.hex(" "))
     if answer.user_information:
-        yield from decode_apdu(answer.user_information, depth + 1)
+        yield from decode_apdu(answer.user_information, depth + 1, opener)
 
 
 def _initiate(octets: bytes, depth: int) -> Iterator[Part]:
@@ -226,15 +230,19 @@ def _exception(octets: bytes, depth: int) -> Iterator[Part]:
         yield Part(depth + 1, "expected counter", str(answer.counter))
 
 
-def _protected(octets: bytes, tag: Apdu, depth: int) -> Iterator[Part]:
+def _protected(octets: bytes, tag: Apdu, depth: int, opener: Opener | None) -> Iterator[Part]:
     cursor = Cursor(octets, 1)
-    yield Part(depth, tag.name, "protected: its content needs the key")
+    plain = None if opener is None else opener(octets)
+    yield Part(depth, tag.name, "protected" if plain else "protected: its content needs the key")
     if tag in {Apdu.GENERAL_GLO_CIPHERING, Apdu.GENERAL_DED_CIPHERING}:
         yield Part(depth + 1, "system title", cursor.octet_string().hex(" "))
     inside = Cursor(cursor.octet_string())
     yield Part(depth + 1, "security control", f"0x{inside.u8():02x}")
     yield Part(depth + 1, "invocation counter", str(inside.u32()))
-    yield Part(depth + 1, "octets", inside.rest()[:MAX_SHOWN].hex(" "))
+    if plain:
+        yield from decode_apdu(plain, depth + 1, opener)
+    else:
+        yield Part(depth + 1, "octets", inside.rest()[:MAX_SHOWN].hex(" "))
 
 
 def _data(data: Data, depth: int) -> Iterator[Part]:

@@ -19,6 +19,7 @@ from emulator.device.meter import Outcome, StateError
 from emulator.dlms.access import Access, access
 from emulator.farm import library
 from emulator.farm.addresses import Address, LoopbackAddresses, PortAddresses
+from emulator.farm.capture import Capture
 from emulator.farm.clock import FarmClock, setting
 from emulator.farm.commits import Commits
 from emulator.farm.conduct import ConductLog
@@ -65,6 +66,7 @@ class Farm:
         self._homes = HomesAwake(self, store, addresses, most=homes_in_memory, paced=paced)
         self._commits = Commits(store, self._lose)
         self.links = Links()
+        self.capture = Capture(self)
         self._time = Timekeeping(clock, store, self.home, self.settled, lambda: self._commits.behind)
         self.apart = HomesApart(self, store)
         self.futures = Futures(self, store)
@@ -183,6 +185,7 @@ class Farm:
             if home.installation.now > now and self.apart.clock(index) is not None:
                 self.apart.part(index, home.installation.now, self.clock.rate)  # killed before its clock was kept
             self._homes.put(home)
+            self.capture.fit(home)
             self._homes.make_room(self.links, self.apart)
         elif now >= home.installation.now:  # what is due at this very instant happens too
             home.installation.advance(now)
@@ -238,6 +241,7 @@ class Farm:
             home.clock = self.apart.part(index, home.installation.now, self.clock.rate)
         self._lose({old})
         self._homes.put(home)
+        self.capture.fit(home)
         self.faults.stand_by(home)
         home.installation.touch()
         self.keep(home)

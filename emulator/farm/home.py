@@ -5,6 +5,7 @@ A home nobody has touched does not exist here. Replies leave in order, each afte
 
 from collections import OrderedDict, deque
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from emulator.device.commands import Sender, SetPushDestination
 from emulator.device.device import NEVER
@@ -21,6 +22,9 @@ from emulator.dlms.logical_device import LogicalDevices
 from emulator.farm.clock import FarmClock
 from emulator.farm.flaws import Flaws, paced
 from emulator.farm.store import Delta
+
+if TYPE_CHECKING:
+    from emulator.farm.capture import Tap
 
 Release = Callable[[Exception | None], None]
 
@@ -41,6 +45,7 @@ class Home:
         "lost",
         "name",
         "paced",
+        "tap",
         "use_due",
     )
 
@@ -68,6 +73,7 @@ class Home:
         self.paced = paced  # whether its link is as slow as its make's
         self.devices.watch.answer_ms = self.meter.site.profile.pace.response_ms if paced else 0
         self.flaws: Flaws | None = None
+        self.tap: Tap | None = None  # while what passes its wire is captured
         self._fitted: HomeFaults | None = None
         self.fit_link()
         self.use_due = 0  # when octets that pass must next be noted

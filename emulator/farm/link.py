@@ -97,6 +97,8 @@ class Link(asyncio.Protocol):
         home = self.home
         if home is None:
             return
+        if home.tap is not None and not spoiled:
+            home.tap.take(self.peer[1], data, inward=True)
         if home.flaws is not None and not spoiled:
             self._pass(home.flaws.inward(data), self._arrived, outward=False)
             return
@@ -115,7 +117,7 @@ class Link(asyncio.Protocol):
         if home.unsettled:
             self._hold(home, replies)
             return
-        if len(replies) == 1 and home.flaws is None:
+        if len(replies) == 1 and home.flaws is None and home.tap is None:
             self.transport.write(replies[0])
         else:
             self._send(replies)
@@ -165,10 +167,21 @@ class Link(asyncio.Protocol):
     def _send(self, replies: list[bytes]) -> None:
         flaws = None if self.home is None else self.home.flaws
         if flaws is None:
+            for reply in replies:
+                self._tapped(reply)
             self.transport.writelines(replies)
             return
         for reply in replies:
-            self._pass(flaws.outward(reply), self.transport.write, outward=True)
+            self._pass(flaws.outward(reply), self._write, outward=True)
+
+    def _write(self, octets: bytes) -> None:
+        self._tapped(octets)
+        self.transport.write(octets)
+
+    def _tapped(self, octets: bytes) -> None:
+        """Let a capture of the home see what leaves, as the peer gets it."""
+        if self.home is not None and self.home.tap is not None:
+            self.home.tap.take(self.peer[1], octets, inward=False)
 
     def _arrived(self, octets: bytes) -> None:
         self.data_received(octets, spoiled=True)

@@ -131,7 +131,10 @@ class Pushing:
                 try:
                     async with asyncio.timeout(self._timeout_s):
                         line = line or await Outgoing.dial(home.devices.address[0], _destination(home))
-                        await line.send(_octets(home, one))
+                        octets = _octets(home, one)
+                        if home.tap is not None:
+                            home.tap.take(_destination(home)[1], octets, inward=False)
+                        await line.send(octets)
                         if not rules.one_connection:
                             ending, line = line, None
                             await self._finish(ending, rules.linger_s)

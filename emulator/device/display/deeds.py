@@ -4,7 +4,10 @@ from collections.abc import Callable, Mapping
 
 from emulator.device.display import customer
 from emulator.device.display.customer import Done
+from emulator.device.commands import Reason
+from emulator.device.device import Outcome
 from emulator.device.electricity.power import MainsOff, MainsOn
+from emulator.device.hub.han import JoinAsked, install_code
 from emulator.device.installation import Installation
 from emulator.device.journal import DeviceName
 
@@ -23,6 +26,20 @@ def restore_power(home: Installation, name: DeviceName) -> Done:
     return Done(outcome, customer.shown(home, name))
 
 
+def join(home: Installation, name: DeviceName) -> Done:
+    """Switch a device on so that it looks for a network: it asks the home's hub to let it in, by its install code."""
+    hub, device = home.devices.get(DeviceName.CHF), home.devices[name]
+    if hub is None or name is DeviceName.CHF:
+        detail = "there is no hub to join" if hub is None else "the hub is what others join"
+        return Done(Outcome(accepted=False, reason=Reason.NOT_APPLICABLE, detail=detail, entries=()), ())
+    if not device.kind.awake(device.records):
+        dark = Outcome(accepted=False, reason=Reason.CONFLICT_STATE, detail="the device has no power", entries=())
+        return Done(dark, ())
+    eui64 = device.site.eui64
+    outcome = home.note(DeviceName.CHF, JoinAsked(eui64, install_code(hub.site, eui64)))
+    return Done(outcome, customer.shown(home, name))
+
+
 def _with_cover(do: Callable[[Installation, DeviceName, str], Done], kind: str) -> Deed:
     return lambda home, name: do(home, name, kind)
 
@@ -35,4 +52,5 @@ DEEDS: Mapping[str, Deed] = {
     "close_battery_cover": _with_cover(customer.close_cover, "battery_cover"),
     "cut_power": cut_power,
     "restore_power": restore_power,
+    "join": join,
 }

@@ -7,7 +7,7 @@ from emulator.device.faults.fault import Fault, Moment, Parameter
 from emulator.device.gas import wake
 from emulator.device.gas.battery import BatteryReplaced, BatteryRunsLow, BatteryRunsOut
 from emulator.device.hub.gas_mirror import MirrorStands
-from emulator.device.hub.han import CODE_OCTETS, JoinAsked
+from emulator.device.hub.han import JoinAsked, install_code
 from emulator.device.hub.hub_couplings import wakes_next
 from emulator.device.hub.hub_records import HubRecords
 from emulator.device.identity import format_eui64
@@ -46,7 +46,7 @@ def _join_again(moment: Moment) -> Iterator[Reached]:
 
 
 def _join(moment: Moment, eui64: int, device: str) -> Iterator[Reached]:
-    code = moment.devices[_HUB].site.secret(f"install code {format_eui64(eui64)}")[:CODE_OCTETS]
+    code = install_code(moment.devices[_HUB].site, eui64)
     yield Reached(_HUB, AddDevice(format_eui64(eui64), device, code.hex()), _SUPPLIER)
     yield Reached(_HUB, JoinAsked(eui64, code))
 

@@ -14,9 +14,10 @@ from emulator.device.future import in_turn
 from emulator.device.happenings import CommandFetched, CommandQueued, QueuedCommandDone, QueuedCommandRefused
 from emulator.device.household import Site
 from emulator.device.hub import han
-from emulator.device.hub.hub_records import HubRecords, Queued
+from emulator.device.hub.hub_records import Ended, HubRecords, Queued
 from emulator.device.step import Due, Event, Moment, Refused, Rule, Step, replace
 
+MOST_ENDED = 100  # as many as the longest queue that a profile may have
 _ENCODER = msgspec.msgpack.Encoder()
 _KINDS: dict[str, type[Command]] = {kind.__name__: kind for kind in commands.COMMANDS}
 
@@ -41,6 +42,15 @@ class GasWakes(Event, frozen=True):
 
 class HandedOver(Event, frozen=True):
     """The commands that the gas meter fetched have reached it."""
+
+
+class CommandEnded(Event, frozen=True):
+    """The gas meter told the hub what became of a command; no reason is that it was done."""
+
+    number: int
+    name: str
+    reason: str = ""
+    detail: str = ""
 
 
 class CarryOut(Event, frozen=True):
@@ -89,6 +99,12 @@ def hand_out(records: HubRecords, _: GasWakes, __: Moment) -> Step:
 def forget(records: HubRecords, _: HandedOver, __: Moment) -> Step:
     """Forget the oldest command that the gas meter fetched."""
     return replace(records, queue=replace(records.queue, fetched=records.queue.fetched[1:])), ()
+
+
+def remember(records: HubRecords, event: CommandEnded, moment: Moment) -> Step:
+    """Remember what became of a command, for the head end that queued it (*assumed*: no make's is public)."""
+    one = Ended(event.number, event.name, event.reason, event.detail, moment.at)
+    return replace(records, queue=replace(records.queue, ended=(*records.queue.ended, one)[-MOST_ENDED:])), ()
 
 
 def due(_: Site, records: HubRecords, now: int) -> Due | None:

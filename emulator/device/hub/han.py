@@ -97,6 +97,11 @@ def link_key(site: Site, eui64: int) -> bytes:
     return site.secret(f"link key {format_eui64(eui64)}")
 
 
+def install_code(site: Site, eui64: int) -> bytes:
+    """Derive the TEST install code that is printed on a device of the home; the site is the hub's."""
+    return site.secret(f"install code {format_eui64(eui64)}")[:CODE_OCTETS]
+
+
 def install_code_crc(code: bytes) -> bytes:
     """Give the check octets of an install code: CRC-16/X-25, low octet first (ZigBee Base Device Behavior, 10.1.1)."""
     crc = 0xFFFF

@@ -25,9 +25,11 @@ from emulator.device.happenings import (
     NetworkKeyRotated,
     PowerLost,
     PowerRestored,
+    QueuedCommandDone,
+    QueuedCommandRefused,
 )
 from emulator.device.hub.alert_queue import OWN, AlertArrived
-from emulator.device.hub.command_queue import CarryOut, GasWakesNext, HandedOver
+from emulator.device.hub.command_queue import CarryOut, CommandEnded, GasWakesNext, HandedOver
 from emulator.device.hub.enrolment import AttemptFailed
 from emulator.device.hub.gas_mirror import GasChanged, MirrorStands, last_through, mirrored_at
 from emulator.device.hub.han import GAS, KeyMissed, key_waits
@@ -150,6 +152,15 @@ def command_fetched(devices: Devices, entry: Entry) -> Iterator[Reached]:
     yield Reached(_HUB, HandedOver())
 
 
+def command_ended(_: Devices, entry: Entry) -> Iterator[Reached]:
+    """Tell the hub what became of a command that waited there."""
+    match entry.what:
+        case QueuedCommandRefused(number, name, _, reason, detail):
+            yield Reached(_HUB, CommandEnded(number, name, reason, detail))
+        case QueuedCommandDone(number, name):
+            yield Reached(_HUB, CommandEnded(number, name))
+
+
 def _pair(devices: Devices) -> tuple[Device[HubRecords], Device[Any]] | None:
     hub, gas = devices.get(_HUB), devices.get(_GAS)
     return None if hub is None or gas is None else (hub, gas)
@@ -173,6 +184,8 @@ _OWN: dict[type[Happening], tuple[Coupling, ...]] = {
     MeterRepaired: (firmware_reaches_hub,),
     CommandQueued: (next_wake,),
     CommandFetched: (command_fetched,),
+    QueuedCommandDone: (command_ended,),
+    QueuedCommandRefused: (command_ended,),
     AuthenticationFailed: (attempt_failed,),
 }
 

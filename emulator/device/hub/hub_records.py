@@ -162,13 +162,27 @@ class Queued(msgspec.Struct, frozen=True, array_like=True):
     queued_at: int
 
 
+class Ended(msgspec.Struct, frozen=True, array_like=True):
+    """What became of a command that waited: `reason` is "" where the gas meter carried it out."""
+
+    number: int
+    name: str
+    reason: str
+    detail: str
+    ended_at: int
+
+
 class Queue(msgspec.Struct, frozen=True):
-    """Commands for the gas meter in order; `fetched` are on their way at this instant. `wake_at`: its next wake."""
+    """Commands for the gas meter in order; `fetched` are on their way at this instant. `wake_at`: its next wake.
+
+    `ended` is what became of the last of them.
+    """
 
     waiting: tuple[Queued, ...] = ()
     fetched: tuple[Queued, ...] = ()
     total: int = 0
     wake_at: int | None = None
+    ended: tuple[Ended, ...] = ()
 
 
 class Waiting(msgspec.Struct, frozen=True, array_like=True):

@@ -67,6 +67,7 @@ HUB_RULES: dict[type, tuple[Rule, ...]] = {
     command_queue.GasWakesNext: (command_queue.expect,),
     command_queue.GasWakes: (command_queue.hand_out,),
     command_queue.HandedOver: (command_queue.forget,),
+    command_queue.CommandEnded: (command_queue.remember,),
     hub_conduct.MisconductSeen: (hub_conduct.tell,),
 }
 

@@ -45,6 +45,20 @@ def queued_commands(hub: Hub) -> list[dict[str, object]]:
     ]
 
 
+def queue_results(hub: Hub) -> list[dict[str, object]]:
+    """Read what became of the last commands that waited for the gas meter; no reason is that they were done."""
+    return [
+        {
+            "number": one.number,
+            "name": one.name,
+            "reason": one.reason,
+            "detail": one.detail,
+            "ended_at": isoformat(one.ended_at),
+        }
+        for one in hub.records.queue.ended
+    ]
+
+
 def alerts_waiting(hub: Hub) -> list[dict[str, object]]:
     """Read the alerts that are not sent yet."""
     return [
@@ -98,6 +112,7 @@ HUB_ITEMS: tuple[Item, ...] = (
     Item("device_log_capacity", "Device Log Capacity", "", lambda h: h.site.profile.han.capacity),
     Item("removed_devices", "Historic Device Log", "", removed_devices),
     Item("queued_commands", "Commands For The Gas Meter", "", queued_commands),
+    Item("queue_results", "Outcomes Of Commands For The Gas Meter", "", queue_results),
     Item("alerts_waiting", "Alerts Waiting", "", alerts_waiting),
     Item("alerts_raised", "Alerts Raised", "", lambda h: h.records.alerts.raised),
     Item("alerts_sent", "Alerts Sent", "", lambda h: h.records.alerts.sent),

@@ -161,6 +161,22 @@ def _queue(hub: Hub) -> Data:
     )
 
 
+def _ended(hub: Hub) -> Data:
+    """Give what became of commands for the gas meter: number, name, reason ("" is done), detail, when."""
+    return _array(
+        [
+            [
+                U32.encode(one.number),
+                TEXT.encode(one.name),
+                TEXT.encode(one.reason),
+                TEXT.encode(one.detail),
+                DATE_TIME.encode(one.ended_at),
+            ]
+            for one in hub.records.queue.ended
+        ]
+    )
+
+
 def _alerts(hub: Hub) -> Data:
     return _array(
         [
@@ -267,6 +283,20 @@ AREA: Final[tuple[Object, ...]] = (
         {
             2: of_meter(_queue, ANY)._replace(
                 items={"queued_commands": _rows(number=U32.decode, name=TEXT.decode, queued_at=_iso)}
+            )
+        },
+    ),
+    Object(
+        "queue_results",
+        "0.0.96.50.112.255",
+        kinds.DATA,
+        {
+            2: of_meter(_ended, ANY)._replace(
+                items={
+                    "queue_results": _rows(
+                        number=U32.decode, name=TEXT.decode, reason=TEXT.decode, detail=TEXT.decode, ended_at=_iso
+                    )
+                }
             )
         },
     ),

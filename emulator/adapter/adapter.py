@@ -1,0 +1,236 @@
+"""The adapter: it takes requests, judges them, carries them out over the wire, and gives the answers out.
+
+Concurrency is one task a request; requests to one home take turns, as one hub has one session to spare.
+"""
+
+import asyncio
+from collections import OrderedDict, defaultdict
+from collections.abc import AsyncIterator, Coroutine, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from typing import Any, Final, Self
+
+import structlog
+
+from emulator.adapter import dates, national
+from emulator.adapter.alert_intake import AlertIntake
+from emulator.adapter.errand import Errand, StepError
+from emulator.adapter.inventory import Entry, Inventory
+from emulator.adapter.judging import Judged, Refusal, judge, unregistered
+from emulator.adapter.outbox import Outbox
+from emulator.adapter.schedules import Schedules
+from emulator.adapter.sequence import Sequence
+from emulator.adapter.steps import BY_PROTOCOL
+from emulator.adapter.surroundings import Surroundings, UnknownWayError
+from emulator.adapter.trying import carried
+from emulator.device.profiles.profile_family import Pace
+from emulator.services.body import Body, plain
+from emulator.services.codes import Why, code, of_device
+from emulator.services.document import Acknowledgement, Alert, Debug, Request, Response, dated
+from emulator.services.row import Target
+
+PATIENCE_S: Final = 16.0
+"""How long one step may take: the target response time of SMETS1 (service requests, 8.1)."""
+REMEMBERED: Final = 10_000
+_DETAIL = 250
+_log = structlog.get_logger("meterfarm")
+
+
+class Adapter:
+    """One adapter, with its inventory, its schedules and its outbox. Open it with `async with`."""
+
+    def __init__(
+        self, around: Surroundings, inventory: Inventory | None = None, *, patience_s: float = PATIENCE_S
+    ) -> None:
+        self.around = around
+        self.inventory = inventory or Inventory()
+        self.outbox = Outbox()
+        self.schedules = Schedules()
+        self.sequence = Sequence()
+        self.alerts = AlertIntake(self)
+        self.patience_s = patience_s
+        self._results: OrderedDict[str, asyncio.Future[Response]] = OrderedDict()
+        self._homes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self.busy_until: dict[str, int] = {}
+        self._counters: dict[str, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._at_work = 0
+
+    async def __aenter__(self) -> Self:
+        self._spawn(self.alerts.listen())
+        return self
+
+    async def __aexit__(self, *error: object) -> None:
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    # Requests
+
+    async def submit(self, request: Request) -> Acknowledgement:
+        """Take a request: I99 and its result follows, the answer at once of a non-device one, or a refusal."""
+        judged = self._judge(request)
+        if isinstance(judged, Refusal):
+            return self.acknowledge(request, judged.why, judged.detail)
+        self._counters[request.originator] = request.counter
+        if judged.service.targets is Target.D:
+            return await national.answer(self, judged, request)
+        self.start(request, judged)
+        return self.acknowledge(request, Why.ACCEPTED_FUTURE)
+
+    def start(self, request: Request, judged: Judged, schedule: int | None = None) -> None:
+        """Let a request that was judged go on its way."""
+        self._results[request.request_id] = asyncio.get_running_loop().create_future()
+        while len(self._results) > REMEMBERED:
+            self._results.popitem(last=False)
+        self.sequence.begin(request)
+        self._at_work += 1
+        self._spawn(self._carry(request, judged, schedule))
+
+    def _judge(self, request: Request) -> Judged | Refusal:
+        judged = judge(request, self.inventory)
+        if isinstance(judged, Refusal):
+            return judged
+        if request.counter <= self._counters.get(request.originator, -1):
+            return Refusal(Why.DUPLICATE_REQUEST, f"the counter of {request.originator} must rise")
+        why = self.sequence.refuses(request)
+        return judged if why is None else Refusal(Why.BROKEN_SEQUENCE, why)
+
+    async def result(self, request_id: str) -> Response:
+        """Wait for the result of a request that was accepted. Raises KeyError for one that was not."""
+        return await asyncio.shield(self._results[request_id])
+
+    @property
+    def at_rest(self) -> bool:
+        """Whether no request is at work: those on their way all wait for an instant, or for one that does."""
+        return self._at_work == 0
+
+    @contextmanager
+    def resting(self) -> Iterator[None]:
+        """Let a request wait: meanwhile it is not at work."""
+        self._at_work -= 1
+        try:
+            yield
+        finally:
+            self._at_work += 1
+
+    async def until(self, at: int) -> None:
+        """Let a request wait for an instant."""
+        with self.resting():
+            await self.around.until(at)
+
+    def acknowledge(self, request: Request, why: Why, detail: str = "", **more: Any) -> Acknowledgement:
+        """Make the answer at once."""
+        return Acknowledgement(
+            request_id=request.request_id,
+            response_code=code(why),
+            response_date_time=dated(self.around.now()),
+            reason=why.value,
+            detail=detail[:_DETAIL],
+            **more,
+        )
+
+    # On its way
+
+    async def _carry(self, request: Request, judged: Judged, schedule: int | None) -> None:
+        entry = judged.entry
+        assert entry is not None
+        try:
+            response = await self._answer(request, judged, entry)
+        except Exception as error:  # noqa: BLE001 (whatever it is, the caller gets an answer, and the log the fault)
+            _log.exception("errand_failed", service=judged.service.variant)
+            fault = StepError(Why.REFUSED, 1, f"a fault of the adapter's own: {type(error).__name__}")
+            response = self.respond(request, judged, entry, fault)
+        if schedule is not None:
+            response = self.schedules.told(response, schedule)
+        result = self._results.get(request.request_id)
+        if result is not None and not result.done():
+            result.set_result(response)
+        self.outbox.put(response)
+        self.sequence.end(request, succeeded=response.ok)
+        self._at_work -= 1
+
+    async def _answer(self, request: Request, judged: Judged, entry: Entry) -> Response:
+        with self.resting():
+            in_order = await self.sequence.turn(request)
+        if not in_order:
+            error = StepError(Why.BROKEN_SEQUENCE, 1, "the preceding request failed")
+            return self.respond(request, judged, entry, error)
+        dropped = await dates.wait(self, request, judged, entry)
+        if dropped is not None:
+            return self.respond(request, judged, entry, dropped)
+        entry = self.inventory.get(entry.device_id) or entry
+        refused = unregistered(request.originator, judged.role, entry)
+        if refused is not None:
+            return self.respond(request, judged, entry, StepError(Why.DROPPED, 1, refused.detail))
+        outcome = await self.perform(request, judged, entry)
+        return self.respond(request, judged, entry, outcome)
+
+    async def perform(self, request: Request, judged: Judged, entry: Entry) -> Body | StepError:
+        """Carry a request out at its device, with the tries that its family needs; give the reply or the failure."""
+        try:
+            profile = self.around.family(entry.device_id)
+        except UnknownWayError as error:
+            return StepError(Why.NOT_ESTABLISHED, 1, str(error))
+        steps = BY_PROTOCOL.get(profile.protocol)
+        if steps is None:
+            return StepError(Why.NOT_ESTABLISHED, 1, f"the {profile.protocol} wire of this family is not there yet")
+        step = steps.get(judged.service.variant)
+        if step is None:
+            return StepError(Why.NOT_SUPPORTED, 1, f"{judged.service.variant} has no place on this family's wire")
+
+        errand = Errand(self, request, judged.service, judged.body, entry)
+        turn = self._homes[errand.home]
+        with self.resting():
+            await turn.acquire()
+        try:
+            return await carried(errand, step)
+        finally:
+            turn.release()
+
+    @asynccontextmanager
+    async def others_turn(self, home: str) -> AsyncIterator[None]:
+        """Let others use a home while a request of it, whose turn it is, waits for something else."""
+        turn = self._homes[home]
+        turn.release()
+        try:
+            yield
+        finally:
+            with self.resting():
+                await turn.acquire()
+
+    def kept_busy(self, home: str, pace: Pace) -> None:
+        """Remember that a home was just written to: a make that is busy then is not asked meanwhile."""
+        if pace.busy != "never":
+            self.busy_until[home] = self.around.now() + pace.busy_after_write_ms
+
+    def respond(self, request: Request, judged: Judged, entry: Entry, outcome: Body | StepError) -> Response:
+        """Make the response of an outcome. What a device refused has SMETS1Debug with the step's position."""
+        failed = outcome if isinstance(outcome, StepError) else None
+        why = Why.OK if failed is None else failed.why
+        debug: tuple[Debug, ...] = ()
+        if failed is not None and of_device(why):
+            number = list(Why).index(why)
+            debug = (Debug(response_code=number, position=failed.position, error=failed.detail[:_DETAIL]),)
+        return Response(
+            request_id=request.request_id,
+            response_code=code(why),
+            service_reference=judged.service.reference,
+            service_reference_variant=judged.service.variant,
+            business_originator_id=entry.device_id,
+            business_target_id=request.originator,
+            timestamp=dated(self.around.now()),
+            success=failed is None,
+            reason=why.value,
+            body=None if failed is not None else {judged.service.answer: plain(outcome)},
+            debug=debug,
+            is_from_gsme=entry.device_type == "GSME",
+        )
+
+    def alert(self, alert: Alert) -> None:
+        """Give an alert out."""
+        self.outbox.put(alert)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.get_running_loop().create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)

@@ -1,0 +1,16 @@
+"""The equivalent steps of every service, by the wire a family speaks; what has none there is not supported.
+
+A family's own departures are read from its profile by the steps, never from its name.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from emulator.adapter.errand import Step
+from emulator.adapter import firmware
+from emulator.adapter.steps import device, prepayment, settings, supply
+
+BY_PROTOCOL: Final[Mapping[str, Mapping[str, Step]]] = {
+    "dlms": {**supply.STEPS, **prepayment.STEPS, **settings.STEPS, **device.STEPS, **firmware.STEPS},
+    "sms": {},
+}

@@ -1,0 +1,8 @@
+"""The cases, a module for each subject; this table is all there are."""
+
+from typing import Final
+
+from emulator.conformance.case import Case
+from emulator.conformance.cases import supply
+
+CASES: Final[tuple[Case, ...]] = (*supply.CASES,)

@@ -1,0 +1,144 @@
+"""The supply switch: 7.1 to 7.4 (functional reference 10.7; service requests, section 3)."""
+
+from emulator.conformance.case import Case, Group, Home, Need
+from emulator.conformance.stage import Stage
+from emulator.services.codes import Why
+from emulator.services.row import Role, Target
+
+SWITCH = "functional reference 10.7, 7.1 to 7.4"
+ROLES = "service requests, section 3: roles"
+DEVICES = "service requests, section 3: device types"
+
+
+async def _opens_and_closes(stage: Stage) -> None:
+    stage.done(await stage.ask("7.2"))
+    stage.expect(stage.truth("supply_state") == "disabled", "the switch is open", stage.truth("supply_state"))
+    stage.done(await stage.ask("7.1"))
+    stage.expect(stage.truth("supply_state") == "enabled", "the switch is closed", stage.truth("supply_state"))
+
+
+async def _disables(stage: Stage) -> None:
+    stage.done(await stage.ask("7.2"))
+    stage.expect(stage.truth("supply_state") == "disabled", "the switch is open", stage.truth("supply_state"))
+
+
+async def _arms(stage: Stage) -> None:
+    stage.done(await stage.ask("7.2"))
+    stage.done(await stage.ask("7.3"))
+    stage.expect(stage.truth("supply_state") == "armed", "the switch waits for the customer", stage.truth("supply_state"))
+
+
+async def _tells_each_state(stage: Stage) -> None:
+    for variant, word in ((None, "Enabled"), ("7.2", "Disabled"), ("7.3", "Armed")):
+        if variant is not None:
+            stage.done(await stage.ask(variant))
+        told = stage.done(await stage.ask("7.4")).body.get("SupplyState")
+        stage.expect(told == word, f"SupplyState is {word}", told)
+
+
+async def _shuts_the_valve(stage: Stage) -> None:
+    stage.done(await stage.ask("7.2", device="gsme"))
+    await stage.advance("1h")  # a gas meter sleeps, and fetches what waits for it at the hub
+    state = stage.truth("supply_state", "gsme")
+    stage.expect(state == "disabled", "the valve is shut", state)
+
+
+async def _needs_the_supplier(stage: Stage) -> None:
+    stage.refused(await stage.ask("7.2", role=Role.ED), Why.WRONG_ROLE, code="E2")
+    stage.expect(stage.truth("supply_state") == "enabled", "the switch stays closed", stage.truth("supply_state"))
+    stage.expect(not await stage.happened("SupplyChanged"), "nothing reaches the meter")
+
+
+async def _needs_a_meter(stage: Stage) -> None:
+    stage.refused(await stage.ask("7.2", device="chf", role=Role.IS), Why.NOT_APPLICABLE, code="E11")
+
+
+async def _no_valve_is_opened(stage: Stage) -> None:
+    stage.refused(await stage.ask("7.1", device="gsme", role=Role.IS), Why.NOT_APPLICABLE, code="E11")
+
+
+async def _is_refused(stage: Stage) -> None:
+    stage.refused(await stage.ask("7.4"), Why.NOT_SUPPORTED)
+
+
+CASES = (
+    Case(
+        name="7.1/closes-the-switch",
+        says="after Disable Supply, Enable Supply closes the switch",
+        clause=SWITCH,
+        group=Group.HAPPY,
+        needs=(Need("7.1"), Need("7.2")),
+        act=_opens_and_closes,
+    ),
+    Case(
+        name="7.2/opens-the-switch",
+        says="Disable Supply opens the switch",
+        clause=SWITCH,
+        group=Group.HAPPY,
+        needs=(Need("7.2"),),
+        act=_disables,
+    ),
+    Case(
+        name="7.3/waits-for-the-customer",
+        says="Arm Supply lets the customer close the switch, and does not close it",
+        clause=SWITCH,
+        group=Group.HAPPY,
+        needs=(Need("7.3"), Need("7.2")),
+        act=_arms,
+    ),
+    Case(
+        name="7.4/tells-each-state",
+        says="Read Supply Status tells Enabled, Disabled and Armed",
+        clause=SWITCH,
+        group=Group.HAPPY,
+        needs=(Need("7.4"), Need("7.2"), Need("7.3")),
+        act=_tells_each_state,
+    ),
+    Case(
+        name="7.2/shuts-the-valve",
+        says="Disable Supply shuts a gas meter's valve",
+        clause=SWITCH,
+        group=Group.HAPPY,
+        needs=(Need("7.2", Target.G),),
+        act=_shuts_the_valve,
+        home=Home(gas=True),
+    ),
+    Case(
+        name="7.1/no-valve-is-opened",
+        says="no service opens a gas valve from afar: 7.1 is for electricity only",
+        clause=DEVICES,
+        group=Group.WRONG_TARGET,
+        needs=(Need("7.2", Target.G),),
+        act=_no_valve_is_opened,
+        home=Home(gas=True),
+        negative=True,
+    ),
+    Case(
+        name="7.2/wrong-role",
+        says="a distributor may not disable the supply, and the meter never hears of it",
+        clause=ROLES,
+        group=Group.WRONG_ROLE,
+        needs=(Need("7.2"),),
+        act=_needs_the_supplier,
+        negative=True,
+    ),
+    Case(
+        name="7.2/wrong-target",
+        says="a hub has no supply to disable",
+        clause=DEVICES,
+        group=Group.WRONG_TARGET,
+        needs=(Need("7.2"),),
+        act=_needs_a_meter,
+        negative=True,
+    ),
+    Case(
+        name="7.4/not-offered",
+        says="a family that has not got Read Supply Status refuses it",
+        clause="functional reference 10.8: not_supported",
+        group=Group.NOT_OFFERED,
+        needs=(Need("7.4"),),
+        act=_is_refused,
+        negative=True,
+        lacks=True,
+    ),
+)

@@ -1,0 +1,197 @@
+"""The judge: it puts one case to one family and says what came of it. Whatever happens, it gives a finding.
+
+What the adapter under test does wrong is its verdict. What goes wrong in our own code is TOOL ERROR, and only that
+keeps a trace.
+"""
+
+import asyncio
+import time
+import traceback
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from emulator.conformance.case import (
+    Case,
+    Chosen,
+    Contradicted,
+    Failed,
+    NonStrict,
+    NotHere,
+    Tolerated,
+    Undecided,
+)
+from emulator.conformance.selection import Pair
+from emulator.conformance.stage import Stage
+from emulator.conformance.staging import staged
+from emulator.conformance.subject import SubjectError
+from emulator.conformance.targets import Target
+from emulator.conformance.verdict import FAILED, Finding, Flag, Verdict
+from emulator.device.instant import isoformat
+from emulator.device.items import present
+from emulator.device.journal import describe
+from emulator.device.readings import items_of
+
+JOURNAL: Final = 40
+"""So many of a home's newest happenings go with a finding."""
+_VERDICTS: Final = (
+    (NonStrict, Verdict.NON_STRICT),
+    (Tolerated, Verdict.TOLERATED),
+    (Contradicted, Verdict.CONTRADICTION),
+    (Failed, Verdict.FAIL),
+    (Undecided, Verdict.INCONCLUSIVE),
+    (NotHere, Verdict.NOT_RUN),
+)
+_UNRUN: Final = {"unsupported": Verdict.UNSUPPORTED, "not established": Verdict.NOT_ESTABLISHED}
+
+
+class Terms(NamedTuple):
+    """On what terms a case is judged: put to whom, with which seed, and how long one try may take."""
+
+    target: Target
+    seed: int = 1
+    case_s: float = 30.0
+
+
+def judge(pair: Pair, terms: Terms) -> Finding:
+    """Put a case to a family. One that fails is tried once more: if it passes then, it is flaky, and says so."""
+    unrun = unjudged(pair, terms)
+    if unrun is not None:
+        return unrun
+    first = _tried(pair, terms)
+    if first.verdict is not Verdict.FAIL or first.took_ms >= terms.case_s * 1_000:
+        return first
+    second = _tried(pair, terms)
+    if second.verdict is not Verdict.PASS:
+        return first
+    flags = (*first.flags, Flag.FLAKY)
+    return msgspec.structs.replace(first, flags=flags, why="it failed, and passed when it was tried again")
+
+
+def unjudged(pair: Pair, terms: Terms) -> Finding | None:
+    """Give the finding of a case that is not run at all; None for one that is."""
+    if terms.target.not_run:
+        return blank(pair, terms, Verdict.NOT_RUN, terms.target.not_run)
+    verdict = _UNRUN.get(pair.chosen.choice)
+    return None if verdict is None else blank(pair, terms, verdict, pair.chosen.why)
+
+
+def blank(pair: Pair, terms: Terms, verdict: Verdict, why: str, **more: Any) -> Finding:
+    """Make a finding without evidence."""
+    case, profile = pair.case, pair.profile
+    return Finding(
+        case=case.name,
+        services=case.services,
+        family=profile.name,
+        group=case.group.value,
+        negative=case.negative,
+        verdict=verdict,
+        says=case.says,
+        clause=case.clause,
+        why=why,
+        flags=_flags(case, pair.chosen),
+        seed=terms.seed,
+        rerun=rerun(case.name, profile.name, terms),
+        **more,
+    )
+
+
+def rerun(case: str, family: str, terms: Terms) -> str:
+    """Give the command that does it again."""
+    target = "" if terms.target.kind == "emulated" else f" --target {terms.target.text}"
+    return f"meterfarm conformance run {case} --profiles {family} --seed {terms.seed}{target}"
+
+
+def _flags(case: Case, chosen: Chosen) -> tuple[Flag, ...]:
+    told = ((Flag.VIRTUAL_ONLY, case.virtual_only), (Flag.LEANS_ON_ASSUMPTION, chosen.assumed))
+    return tuple(flag for flag, stands in told if stands)
+
+
+class _Evidence:
+    """What was seen while a case was tried; there is some even if it broke off."""
+
+    def __init__(self) -> None:
+        self.stage: Stage | None = None
+        self.before: dict[str, Any] = {}
+        self.after: dict[str, Any] = {}
+        self.journal: tuple[str, ...] = ()
+
+    async def end(self) -> None:
+        """Look at the home once more."""
+        assert self.stage is not None
+        self.after = state(self.stage)
+        told = describe((await self.stage.journal())[-JOURNAL:])
+        self.journal = tuple(_line(one) for one in told)
+
+
+def _tried(pair: Pair, terms: Terms) -> Finding:
+    began = time.monotonic()
+    evidence = _Evidence()
+    verdict, told = Verdict.PASS, {}
+    try:
+        asyncio.run(_act(pair, terms, evidence))
+    except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 (each has a verdict of its own)
+        verdict, told = _ruled(error, terms)
+    took_ms = int((time.monotonic() - began) * 1_000)
+    why = told.pop("why", "")
+    finding = blank(pair, terms, verdict, why, took_ms=took_ms, **told)
+    stage = evidence.stage
+    if stage is None:
+        return finding
+    finding = msgspec.structs.replace(finding, documents=tuple(stage.documents))
+    if verdict is Verdict.PASS:
+        return finding
+    return msgspec.structs.replace(finding, before=evidence.before, after=evidence.after, journal=evidence.journal)
+
+
+async def _act(pair: Pair, terms: Terms, evidence: _Evidence) -> None:
+    async with asyncio.timeout(terms.case_s):
+        async with staged(pair.profile, pair.case.home, terms.seed, terms.target.stand) as stage:
+            evidence.stage, evidence.before = stage, state(stage)
+            try:
+                await pair.case.act(stage)
+            finally:
+                await evidence.end()
+
+
+def _ruled(error: BaseException, terms: Terms) -> tuple[Verdict, dict[str, Any]]:
+    """Give the verdict of what a case ended with, and what is to be said of it."""
+    for kind, verdict in _VERDICTS:
+        if isinstance(error, kind):
+            given = {"expected": error.expected, "got": error.got} if isinstance(error, Failed) else {}
+            return verdict, given or {"why": str(error)}
+    match error:
+        case SubjectError():
+            expected = "an adapter that answers with documents"
+            return Verdict.FAIL, {"expected": expected, "got": str(error)}
+        case TimeoutError():
+            expected = f"an end within {terms.case_s:g} s"
+            return Verdict.FAIL, {"expected": expected, "got": f"no end within {terms.case_s:g} s"}
+        case SystemExit() | KeyboardInterrupt() if terms.target.kind == "module":
+            expected = "an adapter that goes on"
+            return Verdict.FAIL, {"expected": expected, "got": f"it ended its process ({type(error).__name__})"}
+    return Verdict.TOOL_ERROR, {"why": told_fault(error), "trace": "".join(traceback.format_exception(error))}
+
+
+def told_fault(error: BaseException) -> str:
+    """Say in one line what broke in our own code, and where."""
+    frames = traceback.extract_tb(error.__traceback__)
+    ours = [frame for frame in frames if "emulator" in Path(frame.filename).parts] or list(frames)
+    where = f" at {'/'.join(Path(ours[-1].filename).parts[-3:])}:{ours[-1].lineno}" if ours else ""
+    text = " ".join(str(error).split())[:200]
+    return f"{type(error).__name__}{f': {text}' if text else ''}{where}"
+
+
+def state(stage: Stage) -> dict[str, Any]:
+    """Give what the home's devices hold, item by item."""
+    installation = stage.farm.home(stage.index).installation
+    held: dict[str, Any] = {"at": isoformat(stage.now)}
+    for name, device in installation.devices.items():
+        held[name.value] = {item.key: present(item, item.read(device)) for item in items_of(device)}
+    return msgspec.to_builtins(held)  # type: ignore[no-any-return]
+
+
+def _line(entry: dict[str, Any]) -> str:
+    rest = ", ".join(f"{key}={value}" for key, value in entry.items() if key not in {"seq", "at", "device", "event"})
+    return f"{isoformat(entry['at'])} {entry['device']} {entry['event']} {rest}".rstrip()
