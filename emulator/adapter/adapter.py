@@ -7,26 +7,34 @@ import asyncio
 from collections import OrderedDict, defaultdict
 from collections.abc import AsyncIterator, Coroutine, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any, Final, Self
 
 import structlog
+from msgspec.structs import replace
 
-from emulator.adapter import dates, national
+from emulator.adapter import combinations, dates, national
 from emulator.adapter.alert_intake import AlertIntake
-from emulator.adapter.errand import Errand, StepError
+from emulator.adapter.combinations import Eligible
+from emulator.adapter.errand import Errand, Step, StepError
+from emulator.adapter.held import Held
 from emulator.adapter.inventory import Entry, Inventory
 from emulator.adapter.judging import Judged, Refusal, judge, unregistered
+from emulator.adapter.keeping import Keeping
 from emulator.adapter.outbox import Outbox
+from emulator.adapter.outcomes import Outcomes
 from emulator.adapter.schedules import Schedules
 from emulator.adapter.sequence import Sequence
 from emulator.adapter.steps import BY_PROTOCOL
 from emulator.adapter.surroundings import Surroundings, UnknownWayError
 from emulator.adapter.trying import carried
 from emulator.device.profiles.profile_family import Pace
-from emulator.services.body import Body, plain
+from emulator.services.body import Body, Done, plain
+from emulator.services.catalogue import body_of, find
 from emulator.services.codes import Why, code, of_device
-from emulator.services.document import Acknowledgement, Alert, Debug, Request, Response, dated
+from emulator.services.document import NATIONAL_SERVICE, Acknowledgement, Alert, Debug, Request, Response, dated
 from emulator.services.row import Target
+from emulator.services.users import BY_EUI
 
 PATIENCE_S: Final = 16.0
 """How long one step may take: the target response time of SMETS1 (service requests, 8.1)."""
@@ -39,10 +47,25 @@ class Adapter:
     """One adapter, with its inventory, its schedules and its outbox. Open it with `async with`."""
 
     def __init__(
-        self, around: Surroundings, inventory: Inventory | None = None, *, patience_s: float = PATIENCE_S
+        self,
+        around: Surroundings,
+        inventory: Inventory | None = None,
+        *,
+        patience_s: float = PATIENCE_S,
+        keep: Path | None = None,
+        eligible: Eligible | None = None,
     ) -> None:
+        """Stand beside devices, with an inventory to begin with and a list of eligible combinations (the packaged one).
+
+        With a directory to keep things in, what was kept there goes before `inventory`. Raises KeptError or OSError.
+        """
         self.around = around
-        self.inventory = inventory or Inventory()
+        self.keeping = Keeping(keep)
+        kept = self.keeping.devices()
+        self.inventory = (Inventory() if inventory is None else inventory) if kept is None else Inventory(kept)
+        self.eligible = combinations.packaged() if eligible is None else eligible
+        self.held = Held()
+        self.outcomes = Outcomes(self)
         self.outbox = Outbox()
         self.schedules = Schedules()
         self.sequence = Sequence()
@@ -51,15 +74,20 @@ class Adapter:
         self._results: OrderedDict[str, asyncio.Future[Response]] = OrderedDict()
         self._homes: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.busy_until: dict[str, int] = {}
-        self._counters: dict[str, int] = {}
+        self._rest = self.keeping.rest()
+        self._counters: dict[str, int] = dict(self._rest.counters)
+        self._under_way: dict[str, Request] = {}
+        self._own = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._at_work = 0
 
     async def __aenter__(self) -> Self:
         self._spawn(self.alerts.listen())
+        self._go_on()
         return self
 
     async def __aexit__(self, *error: object) -> None:
+        self.keeping.close()
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -73,8 +101,11 @@ class Adapter:
             return self.acknowledge(request, judged.why, judged.detail)
         self._counters[request.originator] = request.counter
         if judged.service.targets is Target.D:
-            return await national.answer(self, judged, request)
+            acknowledged = await national.answer(self, judged, request)
+            self.save()
+            return acknowledged
         self.start(request, judged)
+        self.save()
         return self.acknowledge(request, Why.ACCEPTED_FUTURE)
 
     def start(self, request: Request, judged: Judged, schedule: int | None = None) -> None:
@@ -83,6 +114,11 @@ class Adapter:
         while len(self._results) > REMEMBERED:
             self._results.popitem(last=False)
         self.sequence.begin(request)
+        if schedule is None:
+            self._under_way[request.request_id] = request
+            at = dates.execution_at(judged.body)
+            if request.preceding_service_request_id is not None or (at is not None and at > self.around.now()):
+                self.held.begin(request)
         self._at_work += 1
         self._spawn(self._carry(request, judged, schedule))
 
@@ -147,23 +183,29 @@ class Adapter:
             result.set_result(response)
         self.outbox.put(response)
         self.sequence.end(request, succeeded=response.ok)
+        self._under_way.pop(request.request_id, None)
+        self.save()
         self._at_work -= 1
 
     async def _answer(self, request: Request, judged: Judged, entry: Entry) -> Response:
-        with self.resting():
-            in_order = await self.sequence.turn(request)
-        if not in_order:
-            error = StepError(Why.BROKEN_SEQUENCE, 1, "the preceding request failed")
-            return self.respond(request, judged, entry, error)
-        dropped = await dates.wait(self, request, judged, entry)
-        if dropped is not None:
-            return self.respond(request, judged, entry, dropped)
+        stopped = await self.held.wait(request, self._in_time(request, judged, entry))
+        self.save()
+        if stopped is not None:
+            return self.respond(request, judged, entry, stopped)
         entry = self.inventory.get(entry.device_id) or entry
         refused = unregistered(request.originator, judged.role, entry)
         if refused is not None:
             return self.respond(request, judged, entry, StepError(Why.DROPPED, 1, refused.detail))
         outcome = await self.perform(request, judged, entry)
-        return self.respond(request, judged, entry, outcome)
+        return dates.answered(self, request, judged, entry, outcome)
+
+    async def _in_time(self, request: Request, judged: Judged, entry: Entry) -> Body | StepError | None:
+        """Wait for the request before this one, and for its date; say why it goes no further."""
+        with self.resting():
+            in_order = await self.sequence.turn(request)
+        if not in_order:
+            return StepError(Why.BROKEN_SEQUENCE, 1, "the preceding request failed")
+        return await dates.wait(self, request, judged, entry)
 
     async def perform(self, request: Request, judged: Judged, entry: Entry) -> Body | StepError:
         """Carry a request out at its device, with the tries that its family needs; give the reply or the failure."""
@@ -178,7 +220,9 @@ class Adapter:
         if step is None:
             return StepError(Why.NOT_SUPPORTED, 1, f"{judged.service.variant} has no place on this family's wire")
 
-        errand = Errand(self, request, judged.service, judged.body, entry)
+        return await self._carried(Errand(self, request, judged.service, judged.body, entry), step)
+
+    async def _carried(self, errand: Errand, step: Step) -> Body | StepError:
         turn = self._homes[errand.home]
         with self.resting():
             await turn.acquire()
@@ -229,6 +273,65 @@ class Adapter:
     def alert(self, alert: Alert) -> None:
         """Give an alert out."""
         self.outbox.put(alert)
+
+    # Of its own accord
+
+    async def behind(self, entry: Entry, variant: str, step: Step) -> Body | StepError:
+        """Do something at a device that no user asked for, when it is the home's turn."""
+        self._own += 1
+        service = find(variant)
+        request = Request(
+            request_id=f"{NATIONAL_SERVICE}:{entry.device_id}:{self._own}",
+            service_reference=service.reference,
+            service_reference_variant=variant,
+            command_variant=1,
+            body={},
+        )
+        return await self._carried(Errand(self, request, service, Done(), entry), step)
+
+    def beside(self, work: Coroutine[Any, Any, object]) -> None:
+        """Let work go on beside the requests; while it waits for an instant it is at rest, as they are."""
+
+        async def at_work() -> None:
+            try:
+                await work
+            except Exception:  # noqa: BLE001 (nobody waits for it: the log has the fault)
+                _log.exception("work_failed")
+            self.save()
+            self._at_work -= 1
+
+        self._at_work += 1
+        self._spawn(at_work())
+
+    def drop(self, user: str, device_id: str) -> int:
+        """End what a user ("" is anybody) has waiting for a device; each is answered as dropped. Say how many."""
+        return self.held.drop(user, device_id, "who asked for it no longer serves this device")
+
+    # Kept
+
+    def save(self) -> None:
+        """Keep what changed, if there is a directory to keep it in. Raises OSError."""
+        held = self.held.requests
+        waiting = {one.request_id for one in held}
+        under_way = tuple(one for one in self._under_way.values() if one.request_id not in waiting)
+        self.keeping.save(self.inventory, self._counters, held=held, under_way=under_way)
+
+    def _go_on(self) -> None:
+        """Go on after a restart: what waited waits; what was on its way may have been done, and nobody knows."""
+        waited = {one.request_id for one in self._rest.held}
+        for request in (*self._rest.under_way, *self._rest.held):
+            service, body = body_of(request)
+            entry = self.inventory.get(request.target)
+            if entry is None:
+                continue
+            judged = Judged(service, body, request.user_role or BY_EUI[request.originator].roles[0], entry)
+            if request.request_id not in waited:
+                lost = StepError(Why.TIMEOUT, 1, "the adapter was stopped meanwhile; it may have been done")
+                self.outbox.put(self.respond(request, judged, entry, lost))
+                continue
+            alone = request.preceding_service_request_id not in waited
+            self.start(replace(request, preceding_service_request_id=None) if alone else request, judged)
+        self.save()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.get_running_loop().create_task(work)

@@ -18,10 +18,13 @@ from emulator.device.hub.wan import SimChanged
 from emulator.device.identity import format_eui64, parse_eui64, parse_mpan, parse_mprn
 from emulator.device.journal import DeviceName
 from emulator.device.profile import Profile
+from emulator.device.sms.answer import PASSWORD
 from emulator.dlms.access import Access
+from emulator.dlms.objects.administration import system_title
+from emulator.farm.addresses import LoopbackAddresses
 from emulator.farm.farm import Farm
 from emulator.farm.selectors import SelectorError
-from emulator.headend_push import AlertListener
+from emulator.headend_push import AlertListener, Received
 
 POLL_S: Final = 0.1
 MPAN_DIGITS: Final = 13
@@ -42,6 +45,7 @@ class FarmSurroundings:
 
     def __init__(self, farm: Farm, listener: AlertListener) -> None:
         self._farm, self._listener = farm, listener
+        self._heard: list[Received] = []
         self._waits: list[int] = []
         self._moved = asyncio.Event()
 
@@ -102,6 +106,13 @@ class FarmSurroundings:
         handed = await self._farm.sms(hub, text)
         return "" if handed.number is not None else handed.outcome.detail or "refused"
 
+    def text_password(self, hub: str) -> str:
+        """Give the TEST password that a supplier's texts carry. Raises UnknownWayError."""
+        found = self._farm.estate.find_eui64(parse_eui64(hub))
+        if found is None:
+            raise UnknownWayError(f"nobody knows a hub {hub}")
+        return self._farm.estate.site(found[0]).password(PASSWORD).decode()
+
     def texts(self, hub: str, after: int) -> list[Text]:
         """Give the SMS that a hub sent, beyond a number."""
         found = self._farm.estate.find_eui64(parse_eui64(hub))
@@ -138,9 +149,48 @@ class FarmSurroundings:
         """Where pushed alerts are heard."""
         return self._listener.address
 
+    async def heard(self) -> None:
+        """Wait until some alert was pushed."""
+        self._heard.append(await self._listener.next())
+
     def pushed(self) -> list[Pushed]:
-        """Give the alerts that came since the last call."""
-        return []
+        """Give the alerts that came since the last call: each hub is known by the address that it dials from."""
+        received, self._heard = [*self._heard, *self._listener.take()], []
+        found = (self._pushed(one) for one in received)
+        return [one for one in found if one is not None]
+
+    def _pushed(self, one: Received) -> Pushed | None:
+        index = self._from(one)
+        if index is None or one.alert.code is None:
+            return None
+        premises = self._farm.estate.premises(index)
+        hub = format_eui64(self._farm.estate.site(index).hub_eui64)
+        source = one.alert.source
+        own = None if source in {"", DeviceName.CHF.value} else premises.sites.get(DeviceName(source))
+        raised_at = one.alert.raised_at if one.alert.raised_at is not None else one.alert.sent_at
+        return Pushed(
+            eui64=hub if own is None else format_eui64(own.eui64),
+            hub=hub,
+            number=one.alert.number,
+            code=one.alert.code,
+            name=one.alert.name,
+            raised_at=self.now() if raised_at is None else raised_at,
+        )
+
+    def _from(self, one: Received) -> int | None:
+        """Find the home of a hub by its address; where all share one, by its system title."""
+        addresses, estate = self._farm.addresses, self._farm.estate
+        if isinstance(addresses, LoopbackAddresses):
+            return addresses.index((one.hub, addresses.port))
+        titles = (index for index in range(estate.homes) if system_title(estate.site(index)) == one.alert.system_title)
+        return next(titles, None)
+
+    def password(self, eui64: str) -> str:
+        """Give the TEST password that texts to a meter carry. Raises UnknownWayError."""
+        found = self._farm.estate.find_eui64(parse_eui64(eui64))
+        if found is None:
+            raise UnknownWayError(f"nobody knows a device {eui64}")
+        return self._farm.estate.site(found[0]).password("sms").decode("ascii")
 
     def inventory(self) -> Inventory:
         """Give the inventory of a farm whose homes are all enrolled and commissioned: what bulk loading leaves."""

@@ -1,9 +1,9 @@
-"""8.2 Read Inventory: which devices belong to a home, how far each has come, and what a supplier gets who takes it over.
+"""8.2 Read Inventory: which devices belong to a home, how far each has come, and what each is declared to answer.
 
 Any user may ask, so that a future supplier can (functional reference 8.1).
 """
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from emulator.adapter.combinations import Eligible
 from emulator.adapter.inventory import Entry, Inventory
@@ -35,16 +35,14 @@ async def read(adapter: "Adapter", judged: Judged, request: Request) -> Acknowle
     if not found:
         return adapter.acknowledge(request, Why.UNKNOWN_DEVICE, "the inventory has no such device or supply point")
     told = tuple(describe(one, adapter.around, adapter.eligible) for one in found[:MOST])
-    return adapter.acknowledge(
-        request, Why.OK, body={judged.service.answer: plain(ReadInventoryRsp(device=told))}
-    )
+    return adapter.acknowledge(request, Why.OK, body={judged.service.answer: plain(ReadInventoryRsp(device=told))})
 
 
 def matching(inventory: Inventory, asked: ReadInventory) -> tuple[Entry, ...]:
     """Find the homes that are asked for, with all their devices, hubs first."""
     if asked.device_id is not None:
         own = inventory.get(asked.device_id)
-        first = () if own is None else (own,)
+        first: tuple[Entry, ...] = () if own is None else (own,)
     elif asked.mpxn is not None:
         first = tuple(one for one in inventory if asked.mpxn in {one.mpxn, one.secondary_mpan, one.export_mpan})
     elif asked.uprn is not None:
@@ -62,10 +60,9 @@ def describe(entry: Entry, around: Surroundings, eligible: Eligible) -> Inventor
     profile = _profile(entry, around)
     family = None if profile is None else profile.family
     combination = eligible.find(entry.combination or ("" if family is None else family.combination))
-    of_import = {"import_mpxn": entry.mpxn or None, "uprn": entry.uprn or None}
-    where: dict[str, Any] = {}
+    where: PropertyFilter | None = None
     if entry.post_code:
-        where["property_filter"] = PropertyFilter(post_code=entry.post_code, address_identifier=entry.address)
+        where = PropertyFilter(post_code=entry.post_code, address_identifier=entry.address)
     at = entry.commissioned_at
     return InventoryDevice(
         device_id=entry.device_id,
@@ -85,8 +82,9 @@ def describe(entry: Entry, around: Surroundings, eligible: Eligible) -> Inventor
         connectivity="Cellular" if entry.device_type == "CHF" else None,
         capability=None if combination is None else combination.release,
         service_offered=() if profile is None else services_of(profile, TARGETS[entry.device_type]),
-        **of_import,
-        **where,
+        import_mpxn=entry.mpxn or None,
+        uprn=entry.uprn or None,
+        property_filter=where,
     )
 
 

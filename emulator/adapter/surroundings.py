@@ -18,11 +18,14 @@ class Text(NamedTuple):
 
 
 class Pushed(NamedTuple):
-    """An alert as it came off the wire: whose (EUI-64), its number at the hub, its code, when it was raised."""
+    """An alert as it came off the wire: whose (EUI-64), its number at the hub, its code, when it was raised.
+
+    What the family does not tell is None, or "".
+    """
 
     eui64: str
     hub: str
-    number: int
+    number: int | None
     code: int
     name: str
     raised_at: int
@@ -58,6 +61,9 @@ class Surroundings(Protocol):
     async def sms(self, hub: str, text: str) -> str:
         """Hand an SMS in for a hub (EUI-64); an empty text wakes it. Gives "" or why it was refused."""
 
+    def text_password(self, hub: str) -> str:
+        """Give the password that a supplier's texts to the meter behind a hub carry. Raises UnknownWayError."""
+
     def texts(self, hub: str, after: int) -> list[Text]:
         """Give the SMS that a hub sent, beyond a number."""
 
@@ -71,5 +77,11 @@ class Surroundings(Protocol):
     def listens_at(self) -> str:
         """Where pushed alerts are heard, as host:port; "" is nowhere."""
 
+    async def heard(self) -> None:
+        """Wait until some alert was pushed."""
+
     def pushed(self) -> list[Pushed]:
         """Give the alerts that came since the last call."""
+
+    def password(self, eui64: str) -> str:
+        """Give the password that texts to a meter carry. Raises UnknownWayError."""

@@ -4,20 +4,11 @@ On the loopback only, and only for whoever holds the control token. Every size i
 the header and the body by the server and the framework, the fields by their types.
 """
 
-import asyncio
-import contextlib
-import socket
-from collections.abc import Iterator
-from hmac import compare_digest
 from typing import Annotated, Any
 
 import msgspec
-import structlog
-import uvicorn
-from litestar import Litestar, MediaType, Request, Response, get, post
-from litestar.connection import ASGIConnection
-from litestar.exceptions import HTTPException, NotAuthorizedException
-from litestar.handlers import BaseRouteHandler
+from litestar import Litestar, Request, Response, get, post
+from litestar.exceptions import HTTPException
 from litestar.openapi.config import OpenAPIConfig
 from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.openapi.spec import Components, SecurityScheme
@@ -25,6 +16,7 @@ from litestar.params import JSONBody, Parameter
 from litestar.status_codes import HTTP_202_ACCEPTED
 from msgspec import Meta
 
+from emulator.api.endpoint import Endpoint, Refusal, refusal, told, wants_token
 from emulator.api.sms_verbs import told_sent
 from emulator.device.commands import Reason
 from emulator.device.device import EndlessError
@@ -34,14 +26,8 @@ from emulator.farm.farm import Farm
 from emulator.farm.sms_centre import Sent, UnknownNumberError
 from emulator.farm.store import StoreError
 
-HOST = "127.0.0.1"
 MAX_BODY = 4_096
-MAX_HEADER = 16_384
-MAX_CALLERS = 64
 MAX_MESSAGES = 1_000
-KEEP_ALIVE_S = 5
-STOP_S = 1
-_log = structlog.get_logger("meterfarm")
 
 
 class SmsIn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -70,29 +56,12 @@ class SmsOut(msgspec.Struct, frozen=True):
     text: str
 
 
-class Wrong(msgspec.Struct, frozen=True):
-    """Why a request was refused."""
-
-    kind: str
-    message: str
-
-
-class Refusal(msgspec.Struct, frozen=True):
-    """The answer to a refused request."""
-
-    error: Wrong
-
-
 _STATUS = {Reason.LIMIT_EXCEEDED: 429, Reason.NOT_APPLICABLE: 404}
 
 
 def app(farm: Farm, token: str) -> Litestar:
     """Make the application."""
-
-    def holds_token(asked: ASGIConnection[Any, Any, Any, Any], _: BaseRouteHandler) -> None:
-        scheme, given = (asked.headers.get("authorization", "") + " ").split(" ", 1)
-        if scheme.lower() != "bearer" or not compare_digest(given.strip().encode(), token.encode()):
-            raise NotAuthorizedException("the control token is wanted: Authorization: Bearer <token>")
+    holds_token = wants_token(token)
 
     @post("/sms", status_code=HTTP_202_ACCEPTED, guards=[holds_token])
     async def hand_in(data: JSONBody[SmsIn]) -> SmsTaken:
@@ -132,74 +101,20 @@ def _out(message: Sent) -> SmsOut:
 
 
 def _refused(_: Request[Any, Any, Any], error: Exception) -> Response[Refusal]:
-    """Give one clear error for whatever was wrong; what is no caller's fault is logged too."""
-    status, kind, message = _told(error)
-    if status >= 500:
-        _log.error("http_fault", error=repr(error))
-    return Response(Refusal(Wrong(kind, message)), status_code=status, media_type=MediaType.JSON)
-
-
-def _told(error: Exception) -> tuple[int, str, str]:
     match error:
         case UnknownNumberError():
-            return 404, "unknown_number", str(error)
-        case HTTPException(status_code=status):
-            return status, _KINDS.get(status, "usage" if status < 500 else "fault"), _detail(error)
-        case UnicodeDecodeError() | RecursionError():  # msgspec's of a body, which the framework lets through
-            return 400, "usage", "the body is no JSON in UTF-8, or too deep"
+            return refusal(404, "unknown_number", str(error), error)
         case StoreError() | StateError():
-            return 503, "store", str(error)
+            return refusal(503, "store", str(error), error)
         case EndlessError():
-            return 500, "fault", str(error)
+            return refusal(500, "fault", str(error), error)
         case _:
-            return 500, "fault", "a fault of ours; the farm's log names it"
+            return refusal(*told(error), error)
 
 
-_KINDS = {401: "not_authorised", 404: "unknown", 413: "too_large", 429: "limit_exceeded"}
-
-
-def _detail(error: HTTPException) -> str:
-    """Give what is wrong in one line, with the fields that are."""
-    fields = error.extra if isinstance(error.extra, list) else []
-    told = [f"{one.get('key', 'body')}: {one.get('message', '')}" for one in fields if isinstance(one, dict)]
-    return "; ".join(told) or error.detail
-
-
-class _Server(uvicorn.Server):
-    """uvicorn, which leaves the process's signals to the farm."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
-class SmsEndpoint:
+class SmsEndpoint(Endpoint):
     """The endpoint of one farm, served in the farm's own loop."""
 
     def __init__(self, farm: Farm, token: str, port: int) -> None:
         """Take the port (0 is any free one). Raises OSError."""
-        centre = app(farm, token)
-        line = socket.create_server((HOST, port))
-        config = uvicorn.Config(
-            centre,
-            http="h11",  # it bounds what a header may hold; httptools does not
-            h11_max_incomplete_event_size=MAX_HEADER,
-            ws="none",
-            lifespan="off",
-            log_config=None,
-            access_log=False,
-            proxy_headers=False,
-            server_header=False,
-            limit_concurrency=MAX_CALLERS,
-            timeout_keep_alive=KEEP_ALIVE_S,
-            timeout_graceful_shutdown=STOP_S,
-        )
-        self._server = _Server(config)
-        self.url = f"http://{HOST}:{line.getsockname()[1]}/sms"
-        self._task = asyncio.get_running_loop().create_task(self._server.serve([line]))
-
-    async def stop(self) -> None:
-        """Answer what was asked, and stop."""
-        self._server.should_exit = True
-        await self._task
+        super().__init__(app(farm, token), port, "/sms")

@@ -8,7 +8,25 @@ from typing import Any
 
 from cyclopts import App, CycloptsError, Parameter
 
-from emulator.cli import alerts, clock, conduct, decode, devices, estates, faults, homes, optical, profiles, sms, up
+from emulator.cli import (
+    alerts,
+    clock,
+    conduct,
+    conformance,
+    coverage,
+    decode,
+    devices,
+    estates,
+    faults,
+    homes,
+    optical,
+    profiles,
+    reports,
+    repro,
+    scenario,
+    sms,
+    up,
+)
 from emulator.cli.output import INTERRUPTED, NOT_ESTABLISHED, OUR_FAULT, TIMED_OUT, USAGE, VERDICT_FAILED, fail
 
 
@@ -38,16 +56,21 @@ for verb in (
     *(homes.press, homes.code, homes.act, homes.vend, homes.explain, homes.fork),
     sms.sms,
     conduct.conduct,
+    repro.repro,
     decode.decode,
     alerts.alerts,
+    coverage.coverage,
 ):
     app.command(verb)
 app.command(homes.snapshot)
 app.command(clock.app)
+app.command(conformance.app)
 app.command(faults.app)
 app.command(estates.app)
 app.command(optical.app)
 app.command(profiles.app)
+app.command(scenario.app)
+app.command(reports.app)
 
 
 def main() -> None:

@@ -1,7 +1,7 @@
 """The engine: pytest, in a process of its own, over the cases of a plan (architecture, section 2).
 
-Nothing of the caller's own pytest reaches it: neither settings, nor plugins, nor environment. Whatever happens in there,
-each item of the plan gets a finding, and the run ends by its deadline.
+Nothing of the caller's own pytest reaches it: neither settings, nor plugins, nor environment. Whatever happens in
+there, each item of the plan gets a finding, and the run ends by its deadline.
 """
 
 import os
@@ -27,7 +27,7 @@ INI: Final = Path(__file__).with_name("engine.ini")
 DEADLINE_S: Final = 900.0
 RESTARTS: Final = 1_000_000
 """An adapter may take its worker along at every case; each time there is another."""
-_STOP_S: Final = 0.5
+_STOP_S: Final = 0.2
 _FOREIGN: Final = ("PYTEST_", "COV_CORE_")
 
 
@@ -64,35 +64,32 @@ def run(
     jobs: int = 2,
     deadline_s: float = DEADLINE_S,
     tables: tuple[str, ...] = ("emulator.conformance.cases",),
-    files: dict[str, str] | None = None,
     told: Told = lambda _: None,
 ) -> list[Finding]:
     """Put each case to its family; give the findings in the order of the pairs, and tell each as it comes.
 
-    `files` gives the file of each family that is no packaged one. Raises EngineError.
+    An adapter at a URL looks after one home at a time, so it has one job. Raises EngineError.
     """
     ready: dict[str, Finding] = {}
     items: list[plans.Item] = []
     for pair in pairs:
-        item = plans.Item(pair.case.name, pair.profile.name, (files or {}).get(pair.profile.name, pair.profile.name))
         unrun = unjudged(pair, terms)
         if unrun is None:
-            items.append(item)
+            items.append(plans.Item(pair.case.name, pair.place))
         else:
-            ready[item.name] = unrun
+            ready[pair.name] = unrun
             told(unrun)
     heard = Heard({}, frozenset(), late=False, broke="", trace="")
     if items:
         plan = plans.Plan(
             items=tuple(items), target=terms.target.text, seed=terms.seed, case_s=terms.case_s, tables=tables
         )
-        heard = _hear(plan, jobs, deadline_s, told)
+        heard = _hear(plan, 1 if terms.target.kind == "url" else jobs, deadline_s, told)
     found = []
     for pair in pairs:
-        name = f"{pair.case.name}@{pair.profile.name}"
-        finding = ready.get(name) or heard.findings.get(name)
+        finding = ready.get(pair.name) or heard.findings.get(pair.name)
         if finding is None:
-            finding = _missing(pair, terms, heard, deadline_s, begun=name in heard.begun)
+            finding = _missing(pair, terms, heard, deadline_s, begun=pair.name in heard.begun)
             told(finding)
         found.append(finding)
     return found
@@ -111,9 +108,9 @@ def _hear(plan: plans.Plan, jobs: int, deadline_s: float, told: Told) -> Heard:
         plan_file, errors = Path(folder, "plan.json"), Path(folder, "errors.txt")
         plans.write(plan, plan_file)
         reading, writing = os.pipe()
-        with open(reading, "rb", buffering=0) as pipe, errors.open("wb") as error_file:
+        with os.fdopen(reading, "rb", buffering=0) as pipe, errors.open("wb") as error_file:
             try:
-                child = subprocess.Popen(
+                child = subprocess.Popen(  # noqa: S603 (our own engine)
                     _command(plan_file, writing, min(max(jobs, 1), len(plan.items))),
                     cwd=folder,
                     env=_environment(),
@@ -133,7 +130,9 @@ def _hear(plan: plans.Plan, jobs: int, deadline_s: float, told: Told) -> Heard:
             return heard
         trace = errors.read_text("utf-8", "replace")
         ended = f"the engine ended with code {child.returncode}"
-        return heard._replace(broke=_wanting(trace) or ended, trace=trace)
+        if wanting := _wanting(trace):
+            raise EngineError(wanting)
+        return heard._replace(broke=ended, trace=trace)
 
 
 def _command(plan_file: Path, pipe: int, jobs: int) -> list[str]:

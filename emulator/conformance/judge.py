@@ -5,8 +5,10 @@ keeps a trace.
 """
 
 import asyncio
+import shlex
 import time
 import traceback
+from collections import Counter
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -27,12 +29,15 @@ from emulator.conformance.stage import Stage
 from emulator.conformance.staging import staged
 from emulator.conformance.subject import SubjectError
 from emulator.conformance.targets import Target
-from emulator.conformance.verdict import FAILED, Finding, Flag, Verdict
+from emulator.conformance.verdict import Finding, Flag, Octets, Verdict
 from emulator.device.instant import isoformat
 from emulator.device.items import present
 from emulator.device.journal import describe
 from emulator.device.readings import items_of
+from emulator.services.document import Response
 
+LATE_S: Final = 0.1
+"""So long a second answer to a request is waited for, where nobody knows whether more is to come."""
 JOURNAL: Final = 40
 """So many of a home's newest happenings go with a finding."""
 _VERDICTS: Final = (
@@ -92,15 +97,17 @@ def blank(pair: Pair, terms: Terms, verdict: Verdict, why: str, **more: Any) -> 
         why=why,
         flags=_flags(case, pair.chosen),
         seed=terms.seed,
-        rerun=rerun(case.name, profile.name, terms),
+        rerun=rerun(case.name, pair.place, terms),
         **more,
     )
 
 
-def rerun(case: str, family: str, terms: Terms) -> str:
+def rerun(case: str, place: str, terms: Terms) -> str:
     """Give the command that does it again."""
-    target = "" if terms.target.kind == "emulated" else f" --target {terms.target.text}"
-    return f"meterfarm conformance run {case} --profiles {family} --seed {terms.seed}{target}"
+    words = ["meterfarm", "conformance", "run", case, "--profiles", place, "--seed", str(terms.seed)]
+    if terms.target.kind != "emulated":
+        words += ["--target", terms.target.text]
+    return shlex.join(words)
 
 
 def _flags(case: Case, chosen: Chosen) -> tuple[Flag, ...]:
@@ -116,6 +123,7 @@ class _Evidence:
         self.before: dict[str, Any] = {}
         self.after: dict[str, Any] = {}
         self.journal: tuple[str, ...] = ()
+        self.wire: tuple[Octets, ...] = ()
 
     async def end(self) -> None:
         """Look at the home once more."""
@@ -123,12 +131,13 @@ class _Evidence:
         self.after = state(self.stage)
         told = describe((await self.stage.journal())[-JOURNAL:])
         self.journal = tuple(_line(one) for one in told)
+        self.wire = tuple(self.stage.wire)
 
 
 def _tried(pair: Pair, terms: Terms) -> Finding:
     began = time.monotonic()
     evidence = _Evidence()
-    verdict, told = Verdict.PASS, {}
+    verdict, told = Verdict.PASS, dict[str, Any]()
     try:
         asyncio.run(_act(pair, terms, evidence))
     except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 (each has a verdict of its own)
@@ -139,10 +148,14 @@ def _tried(pair: Pair, terms: Terms) -> Finding:
     stage = evidence.stage
     if stage is None:
         return finding
-    finding = msgspec.structs.replace(finding, documents=tuple(stage.documents))
-    if verdict is Verdict.PASS:
-        return finding
-    return msgspec.structs.replace(finding, before=evidence.before, after=evidence.after, journal=evidence.journal)
+    return msgspec.structs.replace(
+        finding,
+        documents=tuple(stage.documents),
+        wire=evidence.wire,
+        before=evidence.before,
+        after=evidence.after,
+        journal=evidence.journal,
+    )
 
 
 async def _act(pair: Pair, terms: Terms, evidence: _Evidence) -> None:
@@ -151,8 +164,18 @@ async def _act(pair: Pair, terms: Terms, evidence: _Evidence) -> None:
             evidence.stage, evidence.before = stage, state(stage)
             try:
                 await pair.case.act(stage)
+                await _answered_once(stage)
             finally:
                 await evidence.end()
+
+
+async def _answered_once(stage: Stage) -> None:
+    """Hold that no request got two results: who answers twice may have done it twice. Raises Failed."""
+    await stage.gather(0.0 if stage.subject.at_rest else LATE_S)
+    results = [given.document for given in stage.given if isinstance(given.document, Response)]
+    counts = Counter(one.request_id for one in results if one.dsp_schedule_id is None)
+    twice = [f"{count} to {request}" for request, count in counts.items() if count > 1]
+    stage.expect(not twice, "one result to each request", ", ".join(twice))
 
 
 def _ruled(error: BaseException, terms: Terms) -> tuple[Verdict, dict[str, Any]]:

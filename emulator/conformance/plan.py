@@ -6,16 +6,10 @@ import msgspec
 
 
 class Item(msgspec.Struct, frozen=True):
-    """A case at a family. `profile` is a packaged profile's name, or a file."""
+    """A case, and the place of a family's profile: a packaged one's name, or a file."""
 
     case: str
-    family: str
-    profile: str
-
-    @property
-    def name(self) -> str:
-        """What it is called while it runs."""
-        return f"{self.case}@{self.family}"
+    place: str
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):

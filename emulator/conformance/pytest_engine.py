@@ -6,7 +6,7 @@ It is loaded by name (`-p`), in the process that leads and in each worker. Findi
 import importlib
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,12 +17,12 @@ from emulator.conformance import plan as plans
 from emulator.conformance import selection
 from emulator.conformance.case import Case
 from emulator.conformance.judge import Terms, blank, told_fault
-from emulator.conformance.selection import Pair
+from emulator.conformance.selection import Pair, paired
 from emulator.conformance.targets import parse
 from emulator.conformance.verdict import Finding, Verdict
 
 FINDING: Final = "finding"
-GRACE_S: Final = 10.0
+GRACE_S: Final = 5.0
 """An event loop that an adapter holds up ends its worker so long after both tries should have ended."""
 Properties = Callable[[str, object], None]
 _PLAN: Final = pytest.StashKey["Loaded"]()
@@ -35,12 +35,10 @@ class Loaded:
         table: dict[str, Case] = {}
         for module in plan.tables:
             table |= {case.name: case for case in importlib.import_module(module).CASES}
-        profiles = {name: selection.families([name])[0] for name in dict.fromkeys(one.profile for one in plan.items)}
+        profiles = selection.families(dict.fromkeys(one.place for one in plan.items))
         self.terms = Terms(parse(plan.target), plan.seed, plan.case_s)
-        self.pairs: dict[str, Pair] = {}
-        for item in plan.items:
-            case, profile = table[item.case], profiles[item.profile]
-            self.pairs[item.name] = Pair(case, profile, case.chosen(profile))
+        pairs = [paired(table[one.case], profiles[one.place], one.place) for one in plan.items]
+        self.pairs: dict[str, Pair] = {pair.name: pair for pair in pairs}
 
     @property
     def timeout_s(self) -> float:
@@ -78,9 +76,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture
-def terms(pytestconfig: pytest.Config) -> Iterator[Terms]:
+def terms(pytestconfig: pytest.Config) -> Terms:
     """On what terms the run judges."""
-    yield pytestconfig.stash[_PLAN].terms
+    return pytestconfig.stash[_PLAN].terms
 
 
 class Teller:

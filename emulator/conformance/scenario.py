@@ -16,7 +16,8 @@ from emulator.conformance.step import AnyStep, Scenario
 from emulator.device.journal import DeviceName
 from emulator.device.readings import METERS, items_of
 
-SCHEMA_TITLE: Final = "Meterfarm scenario"
+DRAFT: Final = "https://json-schema.org/draft/2020-12/schema"
+TITLE: Final = "Meterfarm scenario"
 
 
 class ScenarioError(ValueError):
@@ -34,11 +35,7 @@ class Played(NamedTuple):
 
 def schema() -> dict[str, Any]:
     """Give the JSON schema of a scenario."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **msgspec.json.schema(Scenario),
-        "title": SCHEMA_TITLE,
-    }
+    return {"$schema": DRAFT, "title": TITLE, **msgspec.json.schema(Scenario)}
 
 
 def read(path: Path) -> Scenario:

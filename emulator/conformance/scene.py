@@ -238,24 +238,27 @@ _DEEDS: Final[dict[type[Step], Callable[[Scene, Stage, Any], Awaitable[Any]]]] =
 def told(step: Step, result: Any) -> dict[str, Any]:
     """Give what came of a step as plain data: what `expect` is held against, and what a replay must give again."""
     if isinstance(result, Asked):
-        return _plain({"ok": result.ok, "code": result.code, "reason": result.reason, "body": result.body})
-    if isinstance(result, Outcome):
-        return _outcome(result)
-    if isinstance(result, customer.Done):
-        return _plain({**_outcome(result.outcome), "display": result.display})
-    if isinstance(step, steps.Agree):
-        return {"differs": list(result)}
-    if isinstance(step, steps.Alerts):
-        result = [one.alert_code for one in result]
+        said: dict[str, Any] = {"ok": result.ok, "code": result.code, "reason": result.reason, "body": result.body}
+    elif isinstance(result, Outcome):
+        said = _outcome(result)
+    elif isinstance(result, customer.Done):
+        said = {**_outcome(result.outcome), "display": result.display}
+    elif isinstance(step, steps.Agree):
+        said = {"differs": result}
+    elif isinstance(step, steps.Alerts):
+        said = {"value": [one.alert_code for one in result]}
     elif isinstance(step, steps.Journal):
-        result = [type(one.what).__name__ for one in result]
-    return {} if result is None else {"value": _plain(result)}
+        said = {"value": [type(one.what).__name__ for one in result]}
+    else:
+        said = {} if result is None else {"value": result}
+    return dict(_plain(said))
 
 
 def _outcome(outcome: Outcome) -> dict[str, Any]:
     said = told_outcome(outcome)
-    return _plain({**said, "events": [event["event"] for event in said["events"]]})
+    return {**said, "events": [event["event"] for event in said["events"]]}
 
 
 def _plain(value: Any) -> Any:
+    """Give plain data as a file would give it back."""
     return msgspec.json.decode(msgspec.json.encode(value, enc_hook=str))

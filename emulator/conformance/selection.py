@@ -1,9 +1,10 @@
 """What a run has: which cases, by words, at which families. Who declares what decides the rest."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from pathlib import Path
 from typing import Final, NamedTuple
 
 from emulator.conformance.case import Case, Chosen, Group
@@ -22,11 +23,22 @@ class SelectionError(ValueError):
 
 
 class Pair(NamedTuple):
-    """A case at a family, and whether it is run there."""
+    """A case at a family, and whether it is run there. `place` is its profile's: a packaged name, or a file."""
 
     case: Case
     profile: Profile
     chosen: Chosen
+    place: str
+
+    @property
+    def name(self) -> str:
+        """What it is called while it runs."""
+        return f"{self.case.name}@{self.profile.name}"
+
+
+def paired(case: Case, profile: Profile, place: str = "") -> Pair:
+    """Put a case and a family together."""
+    return Pair(case, profile, case.chosen(profile), place or profile.name)
 
 
 def cases(what: Sequence[str] = (), table: Sequence[Case] = CASES) -> tuple[Case, ...]:
@@ -70,8 +82,11 @@ def _near(word: str, table: Sequence[Case]) -> str:
     return f"; near: {', '.join(found)}" if found else "; `meterfarm conformance list` lists them"
 
 
-def families(names: Iterable[str] = ()) -> tuple[Profile, ...]:
-    """Read families by packaged name, glob, or file; every packaged one without a name. Raises SelectionError."""
+def families(names: Iterable[str] = ()) -> dict[str, Profile]:
+    """Read families by packaged name, glob, or file; every packaged one without a name. Gives each by its place.
+
+    Raises SelectionError.
+    """
     wanted: dict[str, Profile] = {}
     for name in tuple(names) or ("*",):
         if _GLOB & set(name):
@@ -79,9 +94,12 @@ def families(names: Iterable[str] = ()) -> tuple[Profile, ...]:
             if not matching:
                 raise SelectionError(f"no profile is called {name!r}; there is {', '.join(library.names())}")
         else:
-            matching = [name]
+            matching = [str(Path(name).absolute()) if name.endswith(".toml") else name]
         wanted |= {one: _read(one) for one in matching}
-    return tuple(wanted.values())
+    called = [profile.name for profile in wanted.values()]
+    if len(set(called)) < len(called):
+        raise SelectionError(f"two families have one name: {', '.join(called)}")
+    return wanted
 
 
 def _read(name: str) -> Profile:
@@ -93,7 +111,7 @@ def _read(name: str) -> Profile:
         raise SelectionError(f"{name}: {error.strerror}") from None
 
 
-def pairs(chosen: Iterable[Case], profiles: Sequence[Profile]) -> tuple[Pair, ...]:
+def pairs(chosen: Iterable[Case], profiles: Mapping[str, Profile]) -> tuple[Pair, ...]:
     """Give each case at each family that it is meant for."""
-    every = (Pair(case, profile, case.chosen(profile)) for case in chosen for profile in profiles)
+    every = (paired(case, profile, place) for case in chosen for place, profile in profiles.items())
     return tuple(pair for pair in every if pair.chosen.choice != "not applicable")

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, Self
 from emulator.adapter.outbox import Given
 from emulator.conformance.case import Failed, Home, NonStrict, NotHere, Tolerated, Undecided
 from emulator.conformance.subject import Subject
-from emulator.conformance.verdict import Passed
+from emulator.conformance.verdict import Octets, Passed
 from emulator.device import snapshot
 from emulator.device.conditions import next_look, parse
 from emulator.device.display import customer
@@ -79,6 +79,8 @@ class Stage:
         self.given: list[Given] = []
         self._counter = FIRST_COUNTER
         self._journal_from = farm.home(index).installation.seq
+        if not farm.capture.on(index):
+            farm.capture.start(self.name)
 
     # The home and its truth
 
@@ -121,6 +123,14 @@ class Stage:
         taken = snapshot.take(self.farm.home(self.index).installation)
         return {"at": taken.at, "state": taken}
 
+    @property
+    def wire(self) -> list[Octets]:
+        """What passed the home's wire since the case began, decoded, and opened by the home's keys."""
+        return [
+            Octets(one.row.at, "to" if one.row.inward else "from", one.row.octets.hex(" "), one.text)
+            for one in self.farm.capture.decoded(self.index)
+        ]
+
     # Arranging
 
     async def fault(self, name: str, lasts: str = "", **given: int | str) -> None:
@@ -154,9 +164,10 @@ class Stage:
     async def until(self, condition: str, limit: str = "31d") -> bool:
         """Move the clock from event to event until a condition on the home holds."""
         end = self.now + span(limit)
+        holds = parse(condition, self.farm.home(self.index).installation)
         while True:
             home = self.farm.home(self.index).installation
-            if parse(condition, home)(home):
+            if holds(home):
                 return True
             if self.now >= end:
                 return False
@@ -257,12 +268,8 @@ class Stage:
             for given in self.given:
                 if wanted(given):
                     return given.document
-            last = self.given[-1].number if self.given else 0
             resting = self.subject.at_rest
-            fresh = await self.subject.given(last, 0.005 if resting else QUIET_S)
-            for given in fresh:
-                self.given.append(given)
-                self._keep(type(given.document).__name__.lower(), plain(given.document))
+            fresh = await self.gather(0.005 if resting else QUIET_S)
             if fresh:
                 continue
             if resting is False and asyncio.get_running_loop().time() < stop:
@@ -271,6 +278,14 @@ class Stage:
                 return None
             at = self.subject.next_wait
             await self._move(min(end, max(self.now, at if at is not None else self.now + STEP_MS)))
+
+    async def gather(self, wait_s: float = 0.0) -> list[Given]:
+        """Take in what the adapter gave out meanwhile, waiting a while for the first; give what is new."""
+        fresh = await self.subject.given(self.given[-1].number if self.given else 0, wait_s)
+        for given in fresh:
+            self.given.append(given)
+            self._keep(type(given.document).__name__.lower(), plain(given.document))
+        return fresh
 
     def _keep(self, kind: str, document: dict[str, Any]) -> None:
         self.documents.append(Passed(self.now, kind, document))

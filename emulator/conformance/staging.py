@@ -14,6 +14,7 @@ from emulator.device.commands import RemoveDevice, Sender, SetPushDestination
 from emulator.device.household import Site
 from emulator.device.identity import format_eui64
 from emulator.device.installation import Installation
+from emulator.device.instant import isoformat, parse
 from emulator.device.journal import DeviceName
 from emulator.device.money.account_records import Mode
 from emulator.device.money.contract import Contract
@@ -26,7 +27,8 @@ from emulator.farm.farm import Farm
 
 PATIENCE_S: Final = 1.0
 """How long a step may take on a stage: its devices answer at once, or not at all."""
-
+SETTLED_MS: Final = 2 * 3_600_000
+"""A home with gas was set up this long ago: its hub has heard the gas meter since, and the mirror is no older."""
 
 Stand = Callable[[Farm, Home], AbstractAsyncContextManager[Subject]]
 """Stands an adapter under test up beside the farm of one case; the home says what its inventory has."""
@@ -46,8 +48,10 @@ async def reference(farm: Farm, home: Home) -> AsyncIterator[Subject]:
 async def staged(profile: str | Profile, home: Home, seed: int = 1, stand: Stand = reference) -> AsyncIterator[Stage]:
     """Set a stage, with the reference adapter unless another is named. Raises what `Farm.start` raises."""
     chosen = library.packaged(profile) if isinstance(profile, str) else profile
-    async with Farm.start(estate=estate_of(chosen, home, seed), clock=f"@{home.at}") as farm:
+    began = parse(home.at) - (SETTLED_MS if home.gas else 0)
+    async with Farm.start(estate=estate_of(chosen, home, seed), clock=f"@{isoformat(began)}") as farm:
         await furnish(farm, home)
+        await farm.advance(parse(home.at) - began)
         async with stand(farm, home) as subject:
             yield Stage(farm, chosen, subject, seed)
 
@@ -85,9 +89,7 @@ def contract_of(site: Site, name: DeviceName, home: Home) -> Contract:
     if home.payment == "credit":
         return Contract(mode=Mode.CREDIT, balance_mp=0)
     drawn = prepayment_contract(site.key, name, 0.0, by_time=site.profile.prepayment.full)
-    return Contract(
-        mode=drawn.mode, balance_mp=home.balance_mp, prices=drawn.prices, terms=drawn.terms
-    )
+    return Contract(mode=drawn.mode, balance_mp=home.balance_mp, prices=drawn.prices, terms=drawn.terms)
 
 
 async def push_to(farm: Farm, destination: str, index: int = 0) -> None:
@@ -98,4 +100,3 @@ async def push_to(farm: Farm, destination: str, index: int = 0) -> None:
             installation.send(DeviceName.CHF, SetPushDestination(destination), Sender.SUPPLIER)
 
     await farm.act(index, name_it)
-

@@ -55,7 +55,7 @@ class Truth(Step, frozen=True, kw_only=True, tag="truth"):
 
 
 class Agree(Step, frozen=True, kw_only=True, tag="agree"):
-    """Ask the adapter for balance (4.3) and supply (7.4), and compare with the device; gives `differs`, if all is well [].
+    """Ask the adapter for balance (4.3) and supply (7.4), and compare with the device; gives `differs`: [] is well.
 
     A service that the family does not offer, or that cannot be had now, is not compared.
     """

@@ -67,6 +67,10 @@ ATTRIBUTE = Meta(extra={"attribute": True})
 """The item is an XML attribute of its element."""
 
 
+OURS = Meta(extra={"ours": True})
+"""The item is not DUIS's: JSON has it, XML has not."""
+
+
 def wrapped(element: str) -> Meta:
     """Say in XML that each of several stands in an element of this name, inside the field's own."""
     return Meta(extra={"wrapped": element})

@@ -36,6 +36,7 @@ class Why(StrEnum):
     TIMEOUT = "timeout"
     FUTURE_TIMEOUT = "future_timeout"
     DROPPED = "dropped_at_change_of_supplier"
+    CANCELLED = "cancelled"
     NOT_ESTABLISHED = "not_established"
     # the device
     NOT_AUTHENTIC = "not_authentic"

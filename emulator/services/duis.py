@@ -87,11 +87,14 @@ def acknowledgement_element(answer: Acknowledgement, reference: str, variant: st
 
 
 def _national(row: Service, name: str, given: Any) -> list[Element]:
-    """Write what the national service answers: under its element's name, or bare where DUIS has none for it."""
+    """Write what the national service answers: under its element's name, or bare where DUIS has none for it.
+
+    Of an answer with nothing in it the schema has no element.
+    """
     if name != row.answer:
         return [plain_element(f"sr:{name}", given)]
     element = element_of(msgspec.convert(given, row.reply), f"sr:{name}")
-    return [element] if row.reply_element else element.children
+    return [element] if row.reply_element and element.children else element.children
 
 
 def response_element(response: Response) -> Element:

@@ -1,4 +1,4 @@
-"""The users of a test: who holds which role, by TEST EUI-64s of ours. Two suppliers of each fuel, for a change of them."""
+"""The users of a test: who holds which role, by TEST EUI-64s of ours. Two suppliers of each fuel, to change between."""
 
 from typing import Final, NamedTuple
 

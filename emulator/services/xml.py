@@ -35,6 +35,7 @@ class Item(NamedTuple):
     wrapped: str
     default: Any
     upper: bool
+    ours: bool
 
 
 @cache
@@ -59,6 +60,7 @@ def _item(field: Any, hint: Any) -> Item:
         wrapped=extra.get("wrapped", ""),
         default=field.default,
         upper=kind is str and any(_is_hex_capital(meta) for meta in metas),
+        ours="ours" in extra,
     )
 
 
@@ -105,12 +107,8 @@ def _raw(element: Element, kind: Any, path: str) -> Any:
 def _raw_body(element: Element, kind: type[Body], path: str) -> dict[str, Any]:
     _no_text(element, path)
     by_name = {item.name: item for item in items(kind)}
-    given: dict[str, Any] = {
-        item.name: [] for item in by_name.values() if item.many and item.default is msgspec.NODEFAULT
-    }
-    for name, text in element.attributes.items():
-        if name in by_name and by_name[name].attribute:
-            given[name] = text
+    given: dict[str, Any] = {name: [] for name, item in by_name.items() if _may_be_none_at_all(item)}
+    given |= {name: text for name, text in element.attributes.items() if name in by_name and by_name[name].attribute}
     several: dict[str, list[Element]] = {}
     for child in element.children:
         _same_space(element, child, path)
@@ -124,14 +122,22 @@ def _raw_body(element: Element, kind: type[Body], path: str) -> dict[str, Any]:
         several.setdefault(child.local, []).append(child)
     for name, found in several.items():
         item, where = by_name[name], f"{path}.{name}"
-        if item.wrapped:
-            wrong = next((one for one in found[0].children if one.local != item.wrapped), None)
-            if wrong is not None:
-                raise XmlError(f"{where}: {item.wrapped} stands in it, not {wrong.local} (line {wrong.line})")
-            found = found[0].children
-        read = [_read(child, item, where) for child in (_in_order(found, where) if item.indexed else found)]
+        each = _unwrapped(found[0], item, where) if item.wrapped else found
+        read = [_read(child, item, where) for child in (_in_order(each, where) if item.indexed else each)]
         given[name] = read if item.many else read[0]
     return given
+
+
+def _may_be_none_at_all(item: Item) -> bool:
+    """Say whether it is many of which none is there: then XML has nothing, and JSON an empty list."""
+    return item.many and not item.wrapped and item.default is msgspec.NODEFAULT
+
+
+def _unwrapped(container: Element, item: Item, path: str) -> list[Element]:
+    wrong = next((one for one in container.children if one.local != item.wrapped), None)
+    if wrong is not None:
+        raise XmlError(f"{path}: {item.wrapped} stands in it, not {wrong.local} (line {wrong.line})")
+    return container.children
 
 
 def _read(element: Element, item: Item, path: str) -> Any:
@@ -180,7 +186,7 @@ def element_of(body: Body, name: str) -> Element:
     space = name.partition(":")[0]
     for item in items(type(body)):
         value = getattr(body, item.field)
-        if value is None or (item.many and not value and item.default is not msgspec.NODEFAULT):
+        if item.ours or value is None or (item.many and not value and item.default is not msgspec.NODEFAULT):
             continue
         if item.attribute:
             element.attributes[item.name] = text_of(value)

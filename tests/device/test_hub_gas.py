@@ -24,7 +24,7 @@ from emulator.device.gas import battery, wake
 from emulator.device.hub import han, wan
 from emulator.device.hub.command_queue import queued
 from emulator.device.hub.gas_mirror import mirrored, mirrored_at
-from emulator.device.hub.items_hub import queued_commands
+from emulator.device.hub.items_hub import queue_results, queued_commands
 from emulator.device.identity import format_eui64
 from emulator.device.instant import DAY, HALF_HOUR, HOUR, MINUTE, SECOND
 from emulator.device.money import top_up
@@ -186,6 +186,11 @@ def test_commands_wait_for_the_wake_in_order_and_the_outcome_is_told():
     assert [one.name for one in told(of, happenings.QueuedCommandDone)] == ["DisableSupply", "ArmSupply"]
     (refused,) = told(of, happenings.QueuedCommandRefused)
     assert (refused.name, refused.reason) == ("EnableSupply", Reason.NOT_APPLICABLE)  # a valve opens at the meter
+    assert [(one["number"], one["name"], one["reason"]) for one in queue_results(hub(of))] == [
+        (1, "DisableSupply", ""),
+        (2, "ArmSupply", ""),
+        (3, "EnableSupply", "not_applicable"),
+    ]
     assert not hub(of).records.queue.fetched
     assert hub(of).next_due() is None
     assert shown(of).records.supply.switch is Switch.ARMED

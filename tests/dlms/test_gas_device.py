@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from dlms_bench import PROFILE, START, changed
 from dlms_talk import OBJECT_LIST
-from home_bench import GAS, GSME, METER, HomeBench, at, client
+from home_bench import GAS, GSME, HUB, METER, HomeBench, at, client
 from wire_sites import again
 
 from emulator.device import commands
@@ -157,6 +157,10 @@ def test_a_command_that_the_gas_meter_refuses_was_taken_by_the_hub():
     management.read(VOLUME)
     (refused,) = bench.told(QueuedCommandRefused)
     assert (refused.name, refused.reason) == ("WriteGasConversion", commands.Reason.INVALID_VALUE)
+    (told,) = client(bench, HUB).read(at(1, "0.0.96.50.112.255")).value  # what became of what waited
+    number, name, reason, detail, _ = told.value
+    assert (number.value, name.value, reason.value) == (1, b"WriteGasConversion", b"invalid_value")
+    assert detail.value.decode() == refused.detail
 
 
 def test_a_full_queue_refuses_and_holds_what_it_has():

@@ -8,9 +8,34 @@ from typing import Final
 
 from emulator.adapter.errand import Step
 from emulator.adapter import firmware
-from emulator.adapter.steps import device, prepayment, settings, supply
+from emulator.adapter.steps import (
+    balances,
+    billing,
+    device,
+    joining,
+    prepayment,
+    profiles,
+    registers,
+    settings,
+    supply,
+    tariff_reads,
+    tariffs,
+)
 
 BY_PROTOCOL: Final[Mapping[str, Mapping[str, Step]]] = {
-    "dlms": {**supply.STEPS, **prepayment.STEPS, **settings.STEPS, **device.STEPS, **firmware.STEPS},
+    "dlms": {
+        **supply.STEPS,
+        **prepayment.STEPS,
+        **settings.STEPS,
+        **device.STEPS,
+        **firmware.STEPS,
+        **joining.STEPS,
+        **balances.STEPS,
+        **billing.STEPS,
+        **profiles.STEPS,
+        **registers.STEPS,
+        **tariff_reads.STEPS,
+        **tariffs.STEPS,
+    },
     "sms": {},
 }

@@ -3,6 +3,12 @@
 from typing import Final
 
 from emulator.conformance.case import Case
-from emulator.conformance.cases import supply
+from emulator.conformance.cases import balance, codes, debts, journeys, supply
 
-CASES: Final[tuple[Case, ...]] = (*supply.CASES,)
+CASES: Final[tuple[Case, ...]] = (
+    *supply.CASES,
+    *balance.CASES,
+    *codes.CASES,
+    *debts.CASES,
+    *journeys.CASES,
+)

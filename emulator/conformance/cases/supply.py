@@ -25,7 +25,9 @@ async def _disables(stage: Stage) -> None:
 async def _arms(stage: Stage) -> None:
     stage.done(await stage.ask("7.2"))
     stage.done(await stage.ask("7.3"))
-    stage.expect(stage.truth("supply_state") == "armed", "the switch waits for the customer", stage.truth("supply_state"))
+    stage.expect(
+        stage.truth("supply_state") == "armed", "the switch waits for the customer", stage.truth("supply_state")
+    )
 
 
 async def _tells_each_state(stage: Stage) -> None:

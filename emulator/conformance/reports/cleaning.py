@@ -1,4 +1,4 @@
-"""What comes from an adapter under test made fit to be written: plain, bounded values, and text in which all is visible.
+"""What comes from an adapter under test, made fit to be written: plain, bounded, and with nothing hidden in it.
 
 Nothing is trusted here: a document may hold what is no JSON, be deep, endless or end in itself, and its text may hold
 octets that no page or XML may.
@@ -78,7 +78,7 @@ def lean(finding: Finding) -> Finding:
     before, after = difference(plain(finding.before), plain(finding.after))
     texts = {
         name: _text(str(getattr(finding, name)))
-        for name in ("case", "family", "group", "says", "clause", "why", "expected", "got", "rerun")
+        for name in ("case", "family", "group", "says", "clause", "why", "expected", "got", "rerun", "trace")
     }
     return msgspec.structs.replace(
         finding,

@@ -17,6 +17,7 @@ from emulator.conformance.reports.report import Report
 from emulator.conformance.reports.sheet import UNTESTED, Numbered, Sheet, lay_out
 from emulator.conformance.verdict import FAILED, MEANS, Finding, Verdict
 from emulator.device.instant import isoformat
+from emulator.services.catalogue import SERVICES
 
 MOST_EVIDENCE: Final = 200
 """Findings with all their evidence, the worst first; the others' is in evidence.zip, so that the page can be mailed."""
@@ -45,24 +46,29 @@ def html(report: Report) -> str:
     sheet = lay_out(report)
     told = _detailed(sheet)
     style, script = _source("report.css"), _source("report.js")
-    return _environment().get_template("report.html").render(
-        report=report,
-        sheet=sheet,
-        told=told,
-        linked={one.number for one in told},
-        lines={line.case: line.number for _, lines in sheet.groups for line in lines},
-        evidence={one.number for one in told[:MOST_EVIDENCE]},
-        opened={one.number for one in told[:MOST_OPEN] if one.finding.verdict in FAILED},
-        verdicts=[verdict for verdict in Verdict if verdict.value in report.counts],
-        untested=[(verdict, [one for one in sheet.untested if one.verdict is verdict]) for verdict in UNTESTED],
-        means=MEANS,
-        tones=TONES,
-        ways=list(Way),
-        style=Markup(style),  # noqa: S704 (our own file)
-        script=Markup(script),  # noqa: S704 (our own file)
-        style_hash=_digest(style),
-        script_hash=_digest(script),
-        most_evidence=MOST_EVIDENCE,
+    return (
+        _environment()
+        .get_template("report.html")
+        .render(
+            report=report,
+            sheet=sheet,
+            told=told,
+            linked={one.number for one in told},
+            lines={line.case: line.number for _, lines in sheet.groups for line in lines},
+            evidence={one.number for one in told[:MOST_EVIDENCE]},
+            opened={one.number for one in told[:MOST_OPEN] if one.finding.verdict in FAILED},
+            verdicts=[verdict for verdict in Verdict if verdict.value in report.counts],
+            untested=[(verdict, [one for one in sheet.untested if one.verdict is verdict]) for verdict in UNTESTED],
+            means=MEANS,
+            tones=TONES,
+            ways=list(Way),
+            style=Markup(style),  # noqa: S704 (our own file)
+            script=Markup(script),  # noqa: S704 (our own file)
+            style_hash=_digest(style),
+            script_hash=_digest(script),
+            most_evidence=MOST_EVIDENCE,
+            catalogued=len(SERVICES),
+        )
     )
 
 

@@ -55,7 +55,10 @@ def worst(verdicts: Iterable[Verdict]) -> Verdict:
 
 
 def compare(old: Iterable[Finding], new: Iterable[Finding]) -> Comparison:
-    """Compare two runs. What decided something and now does not is worse: a failure that is no longer run is not mended."""
+    """Compare two runs.
+
+    What decided something and does so no more is worse: a failure that is not run any longer is not mended.
+    """
     was, now = _worst_of_each(old), _worst_of_each(new)
     changes: list[Change] = []
     for key in dict.fromkeys((*now, *was)):

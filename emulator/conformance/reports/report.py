@@ -98,7 +98,9 @@ def outcome(findings: Iterable[Finding], comparison: Comparison | None = None) -
         return Outcome(OUR_FAULT, "Not passed", f"{count} ended in a fault of the test tool itself; tell its makers.")
     if tally[Verdict.BENCH_ERROR]:
         count = _many(tally[Verdict.BENCH_ERROR], "check")
-        return Outcome(BENCH_FAULT, "Not passed", f"{count} ended in a fault of the bench, not of the device: try again.")
+        return Outcome(
+            BENCH_FAULT, "Not passed", f"{count} ended in a fault of the bench, not of the device: try again."
+        )
     if not decided:
         return Outcome(NOT_ESTABLISHED, "Not established", f"Nothing was proved.{rest or ' No check was run.'}")
     if not decided - tally[Verdict.UNSUPPORTED]:

@@ -175,9 +175,7 @@ def _untested(numbered: Sequence[Numbered]) -> tuple[Untested, ...]:
     return tuple(sorted(told, key=lambda one: (UNTESTED.index(one.verdict), -one.total)))
 
 
-def _groups(
-    numbered: Sequence[Numbered], families: Sequence[str]
-) -> tuple[tuple[str, tuple[CaseLine, ...]], ...]:
+def _groups(numbered: Sequence[Numbered], families: Sequence[str]) -> tuple[tuple[str, tuple[CaseLine, ...]], ...]:
     by: dict[str, dict[str, dict[str, Numbered]]] = {}
     for one in numbered:
         at = by.setdefault(one.finding.group, {}).setdefault(one.finding.case, {})

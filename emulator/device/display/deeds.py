@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Mapping
 
-from emulator.device.display import customer
-from emulator.device.display.customer import Done
 from emulator.device.commands import Reason
 from emulator.device.device import Outcome
+from emulator.device.display import customer
+from emulator.device.display.customer import Done
 from emulator.device.electricity.power import MainsOff, MainsOn
 from emulator.device.hub.han import JoinAsked, install_code
 from emulator.device.installation import Installation

@@ -6,7 +6,7 @@ from typing import Annotated, Final, Literal
 from emulator.services.bodies.device import Mpan, MPxN
 from emulator.services.bodies.firmware import Version
 from emulator.services.bodies.rows import ALL, SUPPLIERS, row
-from emulator.services.body import Body, Empty, Eui64, TimeOfDay, number, several, text
+from emulator.services.body import OURS, Body, Empty, Eui64, TimeOfDay, number, several, text
 from emulator.services.row import Kind, Role, Service, Target
 
 DeviceType = Literal["ESME", "GSME", "GPF", "CHF", "HCALCS", "PPMID", "IHD", "CAD"]
@@ -47,7 +47,7 @@ class DevicePrenotification(Body, frozen=True, kw_only=True):
     firmware_version: Version | None = None
     esme_variant: Variant | None = None
     associated_gpf_device_id: Eui64 | None = None
-    sim: Sim | None = None
+    sim: Annotated[Sim, OURS] | None = None
 
 
 class PropertyFilter(Body, frozen=True, kw_only=True):
@@ -98,8 +98,8 @@ class InventoryDevice(Body, frozen=True, kw_only=True):
     han_variant: str | None = None
     s1sp: str | None = None
     connectivity: Literal["Cellular", "Virtual"] | None = None
-    capability: Literal["IOC", "MOC", "FOC", "none"] | None = None
-    service_offered: tuple[str, ...] = ()
+    capability: Annotated[Literal["IOC", "MOC", "FOC", "none"], OURS] | None = None
+    service_offered: Annotated[tuple[str, ...], OURS] = ()
 
 
 class ReadInventoryRsp(Body, frozen=True, kw_only=True):
