@@ -11,6 +11,7 @@ from emulator.conformance import coverage, engine, selection
 from emulator.conformance.judge import Terms
 from emulator.conformance.targets import parse
 from emulator.conformance.verdict import Finding
+from emulator.farm import library
 
 DATA = Path(__file__).with_name("coverage.json")
 PAGE = Path(__file__).with_name("coverage.md")
@@ -24,7 +25,7 @@ def results() -> list[Finding]:
 def found() -> coverage.Coverage:
     """Give the coverage of a run made now."""
     cases = {case.name: case.negative for case in selection.cases()}
-    return coverage.of(results(), (profile.name for profile in selection.families()), cases)
+    return coverage.of(results(), library.names(), cases)
 
 
 def check() -> int:

@@ -122,6 +122,10 @@ class Adapter:
         self._at_work += 1
         self._spawn(self._carry(request, judged, schedule))
 
+    def next_counter(self, originator: str) -> int:
+        """Give the lowest counter that a user's next request may have."""
+        return self._counters.get(originator, -1) + 1
+
     def _judge(self, request: Request) -> Judged | Refusal:
         judged = judge(request, self.inventory)
         if isinstance(judged, Refusal):

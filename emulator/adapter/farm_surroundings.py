@@ -185,13 +185,6 @@ class FarmSurroundings:
         titles = (index for index in range(estate.homes) if system_title(estate.site(index)) == one.alert.system_title)
         return next(titles, None)
 
-    def password(self, eui64: str) -> str:
-        """Give the TEST password that texts to a meter carry. Raises UnknownWayError."""
-        found = self._farm.estate.find_eui64(parse_eui64(eui64))
-        if found is None:
-            raise UnknownWayError(f"nobody knows a device {eui64}")
-        return self._farm.estate.site(found[0]).password("sms").decode("ascii")
-
     def inventory(self) -> Inventory:
         """Give the inventory of a farm whose homes are all enrolled and commissioned: what bulk loading leaves."""
         inventory = Inventory()

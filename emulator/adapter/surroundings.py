@@ -82,6 +82,3 @@ class Surroundings(Protocol):
 
     def pushed(self) -> list[Pushed]:
         """Give the alerts that came since the last call."""
-
-    def password(self, eui64: str) -> str:
-        """Give the password that texts to a meter carry. Raises UnknownWayError."""

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from emulator.api import control_file
+from emulator.api.adapter_beside import FOLDER, AdapterBeside
 from emulator.api.alert_verbs import alert_verbs
 from emulator.api.clock_verbs import clock_verbs
 from emulator.api.conduct_verbs import conduct_verbs
@@ -23,6 +24,7 @@ from emulator.api.fault_verbs import fault_verbs
 from emulator.api.home_verbs import home_verbs
 from emulator.api.optical_verbs import optical_verbs
 from emulator.api.requests import MAX_EVENTS, MAX_ROWS, Request, UsageError, dated, told_outcome
+from emulator.api.service_verbs import service_verbs
 from emulator.api.sms_verbs import sms_verbs
 from emulator.device.commands import COMMANDS, Command, Sender
 from emulator.device.conditions import ConditionError
@@ -57,6 +59,7 @@ class Control:
         self._token = secrets.token_urlsafe(TOKEN_OCTETS)
         self._server: asyncio.Server | None = None
         self._callers: set[asyncio.Task[None]] = set()
+        self.adapter = AdapterBeside(farm)
         self._verbs: dict[str, Callable[[Request], Awaitable[Any]]] = {
             "ls": self._ls,
             "show": self._show,
@@ -72,6 +75,7 @@ class Control:
             **conduct_verbs(farm),
             **home_verbs(farm, self._one, self._chosen),
             **optical_verbs(farm, self._one),
+            **service_verbs(farm, self._one, self.adapter),
         }
 
     @property
@@ -81,6 +85,7 @@ class Control:
 
     async def open(self, state: Path, ready: str) -> None:
         """Listen, and write the control file. `ready` is the line the farm's start-up ended with."""
+        self.adapter.keep = state / FOLDER
         self._server = await asyncio.start_server(self._answer_caller, HOST, 0, limit=MAX_LINE)
         port = self._server.sockets[0].getsockname()[1]
         control_file.write(state, ControlFile(port, self._token, os.getpid(), ready))
@@ -93,6 +98,7 @@ class Control:
         for task in self._callers:
             task.cancel()
         await asyncio.gather(*self._callers, return_exceptions=True)
+        await self.adapter.stop()
 
     def _answer_caller(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))

@@ -111,8 +111,9 @@ def compare(old: ReportFile, new: ReportFile, /, *, common: Common = COMMON) -> 
 
 
 @app.command
-def schema() -> int:
+def schema(*, common: Common = COMMON) -> int:
     """Print the JSON Schema of report.json."""
+    del common  # it is JSON anyway, and no farm is asked
     from emulator.conformance.reports import schema as published  # noqa: PLC0415
 
     print_json(published())

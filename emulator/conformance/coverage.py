@@ -23,8 +23,8 @@ Which services and alerts the conformance suite puts to which family with the re
 came of it. Written from results by `python docs/generate_coverage.py`; nobody edits it, and a test fails when the suite
 gives something else. `meterfarm coverage --from report.json` prints the same of a run of your own.
 
-A cell is the worst verdict, how many cases, and after the comma how many of those are negative ones. `*` leans on
-something that is assumed of the family. `-` is that no case is meant for it. The words are in [reports.md](reports.md).
+A cell is the worst verdict, how many cases, and in brackets how many of those are negative ones. `*` leans on what is
+assumed of the family. `-` is that no case is meant for it. What the verdicts mean is in [reports.md](reports.md).
 """
 
 
@@ -183,7 +183,7 @@ def _by_family(first: tuple[str, str], rows: Iterable[tuple[str, str, Cells]], f
 def _told(cell: Cell | None) -> str:
     if cell is None:
         return "-"
-    return f"{cell.verdict.value} {cell.cases},{cell.negative}{'*' if cell.assumed else ''}"
+    return f"{cell.verdict.value} {cell.cases} ({cell.negative}){'*' if cell.assumed else ''}"
 
 
 def _table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> list[str]:

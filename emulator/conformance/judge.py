@@ -192,8 +192,8 @@ def _ruled(error: BaseException, terms: Terms) -> tuple[Verdict, dict[str, Any]]
             expected = f"an end within {terms.case_s:g} s"
             return Verdict.FAIL, {"expected": expected, "got": f"no end within {terms.case_s:g} s"}
         case SystemExit() | KeyboardInterrupt() if terms.target.kind == "module":
-            expected = "an adapter that goes on"
-            return Verdict.FAIL, {"expected": expected, "got": f"it ended its process ({type(error).__name__})"}
+            got = f"it ends the process that it runs in ({type(error).__name__})"
+            return Verdict.FAIL, {"expected": "an adapter that goes on", "got": got}
     return Verdict.TOOL_ERROR, {"why": told_fault(error), "trace": "".join(traceback.format_exception(error))}
 
 

@@ -16,13 +16,13 @@ UTRN: Final = "01234567890123456789"
 _CERTIFICATE: Final = "VEVTVA=="  # the word TEST
 _LOG: Final = ("4.4.2", "4.4.3", "4.4.4", "4.4.5", "4.6.1", "4.8.1", "4.8.2", "4.8.3", "4.10", "4.14", "4.17")
 
-EVERY_DAY: Final = {
+EVERY_DAY: Final[dict[str, Any]] = {
     "Year": {"NonSpecifiedYear": {}},
     "Month": {"NonSpecifiedMonth": {}},
     "DayOfMonth": {"NonSpecifiedDayOfMonth": {}},
     "DayOfWeek": {"NonSpecifiedDayOfWeek": {}},
 }
-EVERY_GAS_DAY: Final = {
+EVERY_GAS_DAY: Final[dict[str, Any]] = {
     "GasYearWithWildcards": {"NonSpecifiedYear": {}},
     "GasMonthWithWildcards": {"NonSpecifiedMonth": {}},
     "GasDayOfMonthWithWildcards": {"GasNonSpecifiedDayOfMonth": {}},

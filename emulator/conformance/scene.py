@@ -1,5 +1,6 @@
 """A scene: homes that share one clock, each a farm with an adapter of its own, and the steps that are done to them."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from types import TracebackType
@@ -28,6 +29,9 @@ from emulator.services.document import Alert
 from emulator.services.naming import duis_name
 
 EPOCH: Final = Home().at
+ARRIVE_S: Final = 0.002
+ARRIVE_TRIES: Final = 250
+GATHER_S: Final = 0.05
 BY_NAME: Final = {kind.__name__: kind for kind in COMMANDS}
 NOT_COMPARED: Final = frozenset({Why.NOT_SUPPORTED, Why.NOT_ESTABLISHED, Why.UNREACHABLE, Why.TIMEOUT})
 BALANCES: Final = {"meter_balance": "meter_balance_mp", "emergency_credit_balance": "emergency_credit_mp"}
@@ -96,7 +100,16 @@ class Scene:
         result = await deed(self, self.stages[step.home - 1], step)
         if not isinstance(step, steps.Advance):
             await self._together()
+        await self._arrived()
         return result
+
+    async def _arrived(self) -> None:
+        """Let alerts that are on their way arrive: how fast this machine is must not change what comes next."""
+        for stage in self.stages:
+            for _ in range(ARRIVE_TRIES):
+                if stage.farm.push.idle:
+                    break
+                await asyncio.sleep(ARRIVE_S)
 
     async def _together(self) -> None:
         """Let no home's clock stay behind."""
@@ -205,7 +218,8 @@ class Scene:
     async def alerts(self, stage: Stage, step: steps.Alerts) -> list[Alert]:
         """Take the alerts in."""
         del step
-        await stage.gather()
+        while await stage.gather(GATHER_S):
+            pass
         return stage.alerts
 
     async def journal(self, stage: Stage, step: steps.Journal) -> list[Entry]:

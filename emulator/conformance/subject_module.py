@@ -146,7 +146,7 @@ def _guarded(what: str, call: Any, *given: Any) -> Any:
         raise SubjectError(f"it has no {what}")
     try:
         return call(*given)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise SubjectError(f"{what} raised {_told(error)}") from error
 
 
@@ -162,13 +162,18 @@ async def _within(awaited: Awaitable[Any], what: str, limit_s: float) -> Any:
     if task.cancelled():
         raise SubjectError(f"{what} was cancelled by itself")
     error = task.exception()
+    if isinstance(error, SubjectError):
+        raise error
     if error is not None:
         raise SubjectError(f"{what} raised {_told(error)}") from error
     return task.result()
 
 
 async def _awaiting(awaited: Awaitable[T]) -> T:
-    return await awaited
+    try:
+        return await awaited
+    except SystemExit as error:
+        raise SubjectError("it ends the process that it runs in (SystemExit)") from error
 
 
 def _kind(value: Any) -> str:

@@ -2,6 +2,7 @@
 
 from msgspec.structs import replace
 
+from emulator.adapter.adapter import Adapter
 from emulator.adapter.inventory import Entry
 from emulator.conformance.stage import Asked, Stage
 from emulator.device.instant import to_datetime
@@ -55,6 +56,17 @@ async def let_in(stage: Stage, device: str, **other) -> Asked:
     return await stage.ask("8.11", adding(stage, device, **other), device="chf", role="IS")
 
 
+async def told(stage: Stage, added: Asked) -> str:
+    """What the alert UpdateHANDeviceLogResult says of an 8.11."""
+    result = {"UpdateHANDeviceLogResult": {"RequestID": added.request.request_id}}
+    for _ in range(20):
+        codes = [alert.alert_code for alert in stage.alerts if alert.body == result]
+        if codes:
+            return codes[0]
+        await stage.alert("N999", within="10s")
+    return ""
+
+
 async def power_up(stage: Stage, device: str) -> bool:
     return await joins(stage.farm, f"{stage.name}/{device}")
 
@@ -70,9 +82,9 @@ async def whole_home(stage: Stage) -> None:
     for device in ("chf", *devices):
         stage.done(await announce(stage, device))
     for device in devices:
-        stage.done(await let_in(stage, device))
+        added = stage.done(await let_in(stage, device))
         assert await power_up(stage, device)
-        assert await stage.alert("N24") is not None
+        assert await told(stage, added) == "N24"
     for device in devices:
         if device in {"esme", "gsme"}:
             stage.done(await commission(stage, device))
@@ -83,6 +95,14 @@ async def whole_home(stage: Stage) -> None:
     stage.done(await stage.ask("8.4", hub, role="IS"))
 
 
+def adapter(stage: Stage) -> Adapter:
+    return stage.subject._adapter
+
+
+def entry(stage: Stage, device: str) -> Entry:
+    return adapter(stage).inventory.get(stage.eui(device))
+
+
 def statuses(stage: Stage) -> dict[str, str]:
-    inventory = stage.subject._adapter.inventory
+    inventory = adapter(stage).inventory
     return {one.device_type.lower(): one.status for one in inventory.home_of(inventory.get(stage.eui("chf")))}

@@ -5,10 +5,12 @@ import os
 import sys
 import time
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 
 from emulator.adapter.adapter import Adapter
 from emulator.adapter.outbox import Given
 from emulator.services.body import plain
+from emulator.services.codes import Why
 from emulator.services.document import Response
 
 tried = 0
@@ -128,7 +130,7 @@ class Liar(Spoiled):
 
     async def submit(self, request):
         self.asked = request
-        return self.adapter.acknowledge(request, "accepted_future")
+        return self.adapter.acknowledge(request, Why.ACCEPTED_FUTURE)
 
     async def wait(self, after, timeout_s):
         request = self.asked
@@ -139,7 +141,7 @@ class Liar(Spoiled):
             service_reference_variant=request.service_reference_variant,
             business_originator_id=request.target,
             business_target_id=request.originator,
-            timestamp="2026-06-03T10:07:00Z",
+            timestamp=datetime(2026, 6, 3, 10, 7, tzinfo=UTC),
             success=True,
         )
         return [Given(1, response)] if after < 1 else []

@@ -61,7 +61,7 @@ def test_an_adapter_in_process_may_speak_in_plain_values():
         ("raises", "submit raised ZeroDivisionError: a fault of its own"),
         ("silent", "and nothing followed"),
         ("twice", "2 to "),
-        ("leaves", "it ended its process (SystemExit)"),
+        ("leaves", "it ends the process that it runs in (SystemExit)"),
         ("liar", "enabled"),
         ("shouts", "submit raised RuntimeError"),
         ("not_a_factory", "it has no misbehaving:not_a_factory()"),

@@ -3,7 +3,7 @@
 from typing import Final
 
 from emulator.conformance.case import Case
-from emulator.conformance.cases import balance, codes, debts, journeys, supply
+from emulator.conformance.cases import balance, codes, debts, journeys, sequences, supply
 
 CASES: Final[tuple[Case, ...]] = (
     *supply.CASES,
@@ -11,4 +11,5 @@ CASES: Final[tuple[Case, ...]] = (
     *codes.CASES,
     *debts.CASES,
     *journeys.CASES,
+    *sequences.CASES,
 )
