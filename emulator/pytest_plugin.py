@@ -65,6 +65,7 @@ def meterfarm(request: pytest.FixtureRequest) -> "Generator[Meterfarm, None, Non
     farm = Meterfarm(
         test,
         seed_of(test) if seed is None else seed,
+        config.rootpath / STATE,
         config.getoption("--meterfarm-target"),
         _faults(config.getoption("--meterfarm-faults")),
     )

@@ -186,6 +186,8 @@ class Adapter:
         if result is not None and not result.done():
             result.set_result(response)
         self.outbox.put(response)
+        expected = schedule is None and dates.execution_at(judged.body) is None
+        self.alerts.failed(request, response, judged.body, expected=expected)
         self.sequence.end(request, succeeded=response.ok)
         self._under_way.pop(request.request_id, None)
         self.save()
@@ -319,6 +321,7 @@ class Adapter:
         waiting = {one.request_id for one in held}
         under_way = tuple(one for one in self._under_way.values() if one.request_id not in waiting)
         self.keeping.save(self.inventory, self._counters, held=held, under_way=under_way)
+        self.alerts.watch()
 
     def _go_on(self) -> None:
         """Go on after a restart: what waited waits; what was on its way may have been done, and nobody knows."""

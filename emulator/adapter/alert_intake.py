@@ -1,7 +1,7 @@
 """What devices tell unasked: alerts that are pushed, polled or texted come in here, and leave as documents, once each.
 
-A hub may tell an alert twice, and a make may send each event twice: what has the same hub, number and instant is one. Of
-a storm the first few are passed on, and the rest as one alert that says how many it stands for (service requests, 11).
+A hub may tell an alert twice, and a make may send each event twice: what has the same hub, number and instant is one.
+Of a storm the first few are passed on, the rest as one alert that says how many it stands for (service requests, 11).
 """
 
 from collections import OrderedDict
@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from emulator.adapter import alert_codes, alert_polling
-from emulator.adapter.alert_codes import Meant
+from emulator.adapter import alert_codes
+from emulator.adapter.alert_codes import READ_BY_SCHEDULE, Meant
+from emulator.adapter.alert_polling import Polling
 from emulator.adapter.inventory import Entry
 from emulator.adapter.outcomes import FAILED, Followed
 from emulator.adapter.storms import Storms
-from emulator.adapter.surroundings import Pushed, UnknownWayError
+from emulator.adapter.surroundings import Pushed, Text, UnknownWayError
 from emulator.services.codes import Why
 from emulator.services.document import Alert, Request, Response, dated
 
@@ -34,15 +35,20 @@ class AlertIntake:
     def __init__(self, adapter: "Adapter") -> None:
         self._adapter = adapter
         self._storms = Storms()
+        self._polling = Polling(adapter, self.take, self._read_by_schedule)
         self._seen: OrderedDict[tuple[Any, ...], None] = OrderedDict()
 
     async def listen(self) -> None:
         """Take alerts in for as long as the adapter is open."""
-        self._adapter.beside(alert_polling.poll(self._adapter, self.take))
+        self.watch()
         while True:
             await self._adapter.around.heard()
             for one in self._adapter.around.pushed():
                 self.take(one)
+
+    def watch(self) -> None:
+        """Begin to ask hubs that are new in the inventory, where their family does not tell unasked."""
+        self._polling.watch()
 
     def take(self, one: Pushed) -> None:
         """Take one alert in: give it out, unless it was given out before or is one of a storm."""
@@ -97,10 +103,22 @@ class AlertIntake:
         await self._adapter.until(until)
         assert alert.business_originator_id is not None
         number, count = self._storms.end(alert.business_originator_id, alert.alert_code)
-        throttled = msgspec.structs.replace(
-            alert, throttled_alert_sequence_id=number, throttled_alert_count=count
-        )
+        throttled = msgspec.structs.replace(alert, throttled_alert_sequence_id=number, throttled_alert_count=count)
         self._adapter.alert(throttled)
+
+    def _read_by_schedule(self, hub: Entry, text: Text) -> None:
+        home = self._adapter.inventory.home_of(hub)
+        meter = next((one for one in home if one.device_type == "ESME"), hub)
+        self._adapter.alert(
+            Alert(
+                alert_code=READ_BY_SCHEDULE,
+                description="a reading taken by the meter's own schedule",
+                timestamp=dated(text.at),
+                business_originator_id=meter.device_id,
+                business_target_id=_supplier(meter),
+                body={"ScheduledRead": {"Text": text.text}},
+            )
+        )
 
     # What the adapter has to say itself
 
@@ -154,7 +172,7 @@ class AlertIntake:
         )
 
     def _undelivered(self, request: Request, response: Response, utrn: str) -> None:
-        """Give the digits of a top-up that did not come through: the customer can key them in (service requests, 8.5)."""
+        """Give the digits of a top-up that did not come through: they can be keyed in (service requests, 8.5)."""
         why = "the top-up may not have reached the meter: its code can be keyed in"
         told = {
             "RequestID": request.request_id,

@@ -3,17 +3,15 @@
 While no such home is enrolled nothing is asked, and nothing is waited for.
 """
 
-import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import TYPE_CHECKING, Any, Final
 
 from emulator.adapter.errand import Errand
 from emulator.adapter.inventory import Entry
-from emulator.adapter.surroundings import Pushed, UnknownWayError
-from emulator.device.identity import format_eui64
+from emulator.adapter.judging import GONE
+from emulator.adapter.surroundings import Pushed, Text, UnknownWayError
 from emulator.device.instant import MINUTE
 from emulator.device.instant import parse as parse_instant
-from emulator.device.profile import Profile
 from emulator.device.sms.answer import SCHEDULED
 from emulator.services.body import Body, Done
 
@@ -21,7 +19,8 @@ if TYPE_CHECKING:
     from emulator.adapter.adapter import Adapter
 
 POLL_MS: Final = 30 * MINUTE
-Take = Callable[[Pushed], None]
+OF_THE_HUB: Final = "8.9"
+"""The service in whose name a hub is asked: reading its device log."""
 
 
 class Polling:
@@ -75,8 +74,11 @@ class Polling:
             for row in await self._rows(entry):
                 raised_at = parse_instant(row["raised_at"])
                 if raised_at >= began:
-                    device = self._adapter.inventory.home_device(entry, row["device"])
-                    self._take(Pushed(device, hub, row["number"], row["code"], "", raised_at))
+                    self._take(Pushed(self._source(entry, row), hub, row["number"], row["code"], "", raised_at))
+
+    def _source(self, hub: Entry, row: dict[str, Any]) -> str:
+        home = self._adapter.inventory.home_of(hub)
+        return next((one.device_id for one in home if one.device_type == row["device"].upper()), hub.device_id)
 
     async def _rows(self, entry: Entry) -> list[dict[str, Any]]:
         rows: list[dict[str, Any]] = []

@@ -43,7 +43,7 @@ def holder(profile: Profile, service: Service) -> Literal["device", "adapter"]:
 
 
 def at_device(errand: Errand) -> int | None:
-    """Give the date that the steps hand over to the device with their command; None where there is none to hand over."""
+    """Give the date that the steps hand over to the device with their command; None where there is none."""
     return execution_at(errand.body) if holder(errand.profile, errand.service) == "device" else None
 
 
@@ -66,9 +66,7 @@ async def wait(adapter: "Adapter", request: Request, judged: Judged, entry: Entr
     return None
 
 
-def answered(
-    adapter: "Adapter", request: Request, judged: Judged, entry: Entry, outcome: Body | StepError
-) -> Response:
+def answered(adapter: "Adapter", request: Request, judged: Judged, entry: Entry, outcome: Body | StepError) -> Response:
     """Make the response of an outcome, as its date has it.
 
     What a meter now holds was accepted, and is followed; what did not come through at its date timed out (E30).

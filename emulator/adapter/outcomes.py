@@ -1,4 +1,4 @@
-"""What becomes of dated commands that a meter holds: alert 8F66 (done) or 8F67 (failed), one each (service requests, 7).
+"""What becomes of dated commands that a meter holds: 8F66 (done) or 8F67 (failed), one each (service requests, 7).
 
 A make that tells of them itself is believed: its alert gets the request's id. Of the others the event log is read once
 the date has passed, and the alert is the adapter's own reading of it. If a day later nothing is known, N13 says that.

@@ -15,7 +15,7 @@ from typing import Any
 import msgspec
 
 from emulator.api import control_file
-from emulator.api.adapter_beside import FOLDER, AdapterBeside
+from emulator.api.adapter_beside import AdapterBeside
 from emulator.api.alert_verbs import alert_verbs
 from emulator.api.clock_verbs import clock_verbs
 from emulator.api.conduct_verbs import conduct_verbs
@@ -85,7 +85,6 @@ class Control:
 
     async def open(self, state: Path, ready: str) -> None:
         """Listen, and write the control file. `ready` is the line the farm's start-up ended with."""
-        self.adapter.keep = state / FOLDER
         self._server = await asyncio.start_server(self._answer_caller, HOST, 0, limit=MAX_LINE)
         port = self._server.sockets[0].getsockname()[1]
         control_file.write(state, ControlFile(port, self._token, os.getpid(), ready))

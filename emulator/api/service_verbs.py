@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
-from emulator.adapter import Adapter
 from emulator.adapter.farm_surroundings import PROXY_PLACE
+from emulator.adapter.keeping import KeptError
 from emulator.api.adapter_beside import AdapterBeside
 from emulator.api.requests import One, Request, UsageError, Verb
 from emulator.device.identity import format_eui64
@@ -46,8 +46,11 @@ def service_verbs(farm: Farm, one: One, beside: AdapterBeside) -> dict[str, Verb
             raise UsageError(str(error)) from None
         except IndexError:
             raise UsageError(f"there is no {given.role} number {given.which}") from None
-        adapter = await beside.get()
-        target = NATIONAL_SERVICE if row.targets is Target.D else _target(farm, one, adapter, asked)
+        try:
+            adapter = await beside.get()
+        except KeptError as error:
+            raise UsageError(str(error)) from None
+        target = NATIONAL_SERVICE if row.targets is Target.D else _target(farm, one, asked)
         request = ServiceRequest(
             request_id=f"{who.eui64}:{target}:{adapter.next_counter(who.eui64)}",
             service_reference=row.reference,
@@ -69,7 +72,7 @@ def service_verbs(farm: Farm, one: One, beside: AdapterBeside) -> dict[str, Verb
     return {"service": service}
 
 
-def _target(farm: Farm, one: One, adapter: Adapter, asked: Request) -> str:
+def _target(farm: Farm, one: One, asked: Request) -> str:
     """Give the EUI-64 of a device: by itself, by a selector, or home-1/gpf for the gas proxy on the hub."""
     text = asked.selector.strip().upper()
     try:

@@ -24,6 +24,7 @@ from emulator.cli import (
     reports,
     repro,
     scenario,
+    services,
     sms,
     up,
 )
@@ -69,6 +70,7 @@ app.command(faults.app)
 app.command(estates.app)
 app.command(optical.app)
 app.command(profiles.app)
+app.command(services.app)
 app.command(scenario.app)
 app.command(reports.app)
 

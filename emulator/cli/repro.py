@@ -21,7 +21,7 @@ def repro(
     It ends with 0 if they are, with 1 if not.
     """
     from emulator.conformance import repro as repros  # noqa: PLC0415
-    from emulator.conformance.scenario import ScenarioError  # noqa: PLC0415
+    from emulator.conformance.scenario import ScenarioError, described  # noqa: PLC0415
     from emulator.conformance.scene import StepError  # noqa: PLC0415
 
     if not name:
@@ -42,7 +42,7 @@ def repro(
     except (ScenarioError, StepError) as error:
         return fail(str(error), USAGE)
     if common.json:
-        steps = [{"step": repros.described(one), "outcome": one.outcome} for one in replayed.played]
+        steps = [{"step": described(one.step), "outcome": one.outcome} for one in replayed.played]
         print_json(
             {
                 "id": taken.id,
@@ -58,7 +58,7 @@ def repro(
         first = taken.why.partition("\n")[0]
         sys.stdout.write(f"{taken.test}, seed {taken.seed}: {first}\n")
         for one in replayed.played:
-            sys.stdout.write(f"{one.number:4} {repros.described(one)} -> {one.outcome}\n")
+            sys.stdout.write(f"{one.number:4} {described(one.step)} -> {one.outcome}\n")
         sys.stdout.write("".join(f"differs: {one}\n" for one in replayed.differs))
         sys.stdout.write("not the same\n" if replayed.differs else "the same: every answer, and what the meters hold\n")
     return VERDICT_FAILED if replayed.differs else 0

@@ -22,14 +22,13 @@ def run(
     common: Common = COMMON,
 ) -> int:
     """Play a scenario to its end. It ends with 0 if every step gave what is expected, with 1 if not."""
-    from emulator.conformance.repro import described  # noqa: PLC0415
-    from emulator.conformance.scenario import Played, ScenarioError, play, read  # noqa: PLC0415
+    from emulator.conformance.scenario import Played, ScenarioError, described, play, read  # noqa: PLC0415
     from emulator.conformance.scene import StepError  # noqa: PLC0415
     from emulator.conformance.targets import TargetError  # noqa: PLC0415
 
     def told(one: Played) -> None:
         if not common.json:
-            sys.stdout.write(f"{one.number:4} {described(one)} -> {one.outcome}\n")
+            sys.stdout.write(f"{one.number:4} {described(one.step)} -> {one.outcome}\n")
             sys.stdout.write("".join(f"     NOT AS EXPECTED {line}\n" for line in one.wrong))
 
     sys.path.insert(0, str(Path.cwd()))  # an adapter of somebody's own may be named by a module here
@@ -44,6 +43,46 @@ def run(
     else:
         sys.stdout.write(f"{len(wrong)} of {len(played)} steps not as expected\n" if wrong else "all as expected\n")
     return VERDICT_FAILED if wrong else 0
+
+
+@app.command
+def explore(
+    profile: Annotated[str, Parameter(help="The home's family.")],
+    /,
+    *,
+    target: Annotated[str, Parameter(help="Whose adapter: emulated, adapter:...")] = "emulated",
+    seed: Annotated[int, Parameter(help="The same seed takes the same journeys.")] = 1,
+    journeys: Annotated[int, Parameter(help="How many.")] = 25,
+    steps: Annotated[int, Parameter(help="Of the longest.")] = 12,
+    save: Annotated[Path, Parameter(help="Where the smallest failing journey is written.")] = Path("journey.json"),
+    common: Common = COMMON,
+) -> int:
+    """Take random journeys of prepayment; what the adapter says must be what the device holds.
+
+    It ends with 0 if none failed, else with 1, and the smallest one that fails is saved as a scenario.
+    """
+    from emulator.conformance.scenario import write  # noqa: PLC0415
+    from emulator.conformance.scene import StepError  # noqa: PLC0415
+    from emulator.conformance.step import HomeOf  # noqa: PLC0415
+    from emulator.conformance.targets import TargetError  # noqa: PLC0415
+
+    try:
+        from emulator.conformance import journeys as taken  # noqa: PLC0415 (Hypothesis is an extra)
+    except ModuleNotFoundError as error:
+        return fail(f"{error.name} is not there: pip install 'meterfarm[conformance]'", USAGE)
+    sys.path.insert(0, str(Path.cwd()))  # an adapter of somebody's own may be named by a module here
+    home = HomeOf(profile=profile, payment="prepayment", balance_mp=300_000, seed=seed)
+    try:
+        found = taken.explore(home, target=target, seed=seed, examples=journeys, longest=steps)
+    except (StepError, TargetError) as error:
+        return fail(str(error), USAGE)
+    if found is not None:
+        write(found.scenario, save)
+    if common.json:
+        print_json({"failed": found is not None, "wrong": () if found is None else found.wrong})
+    else:
+        sys.stdout.write(f"no journey failed of {journeys}\n" if found is None else f"{found.told}\nsaved: {save}\n")
+    return 0 if found is None else VERDICT_FAILED
 
 
 @app.command

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import sys
 import time
@@ -12,8 +13,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import structlog
 import uvloop
 
+from emulator.adapter.keeping import KeptError
+from emulator.api.adapter_beside import FOLDER
 from emulator.api.control import Control
+from emulator.api.xsd import XsdError
+from emulator.cli import service_doors
 from emulator.cli.output import NOT_ESTABLISHED, READY, USAGE, Common, fail, print_json, print_table
+from emulator.cli.service_doors import Doors
 from emulator.device.declaration import DeclarationError
 from emulator.farm import library
 from emulator.farm.addresses import AddressError
@@ -32,7 +38,7 @@ if TYPE_CHECKING:
     from emulator.api.http import SmsEndpoint
 
 SHOWN = 40
-HTTP_EXTRA = {"litestar", "uvicorn", "h11"}
+DOORS = {"sms": "SMS centre", "services": "service requests (JSON)", "duis": "service requests (DUIS XML)"}
 
 
 class Shares(NamedTuple):
@@ -57,6 +63,7 @@ class Wanted(NamedTuple):
     sms_port: int = 0
     push: str = ""
     paced: bool = False
+    doors: Doors = Doors()
 
 
 def run(wanted: Wanted, common: Common) -> int:
@@ -70,18 +77,21 @@ def run(wanted: Wanted, common: Common) -> int:
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
         cache_logger_on_first_use=True,
     )
-    if wanted.sms_port and not _serves_http():
-        return fail("--sms-port needs Litestar and uvicorn: pip install meterfarm[console]", USAGE)
+    if lacking := service_doors.lacking(wanted.sms_port, wanted.doors):
+        return fail(lacking, USAGE)
     try:
         homes = _estate(wanted)
         homes = homes.pushing(wanted.push) if wanted.push else homes
         setting(wanted.clock)  # judged before anything is discarded
         if wanted.fresh and common.state.is_dir():
             discard(common.state / STORE_FILE)
+            shutil.rmtree(common.state / FOLDER, ignore_errors=True)
         return uvloop.run(_serve(homes, wanted, common))
     except DeclarationError as error:
         return fail(str(error), USAGE)
     except (library.UnknownProfileError, EstateError, ClockError, AddressError, StateMismatchError) as error:
+        return fail(str(error), USAGE)
+    except (XsdError, KeptError) as error:
         return fail(str(error), USAGE)
     except (ListenError, StoreError) as error:
         return fail(str(error), NOT_ESTABLISHED)
@@ -114,8 +124,13 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
     )
     async with started as farm:
         control = Control(farm, stop)
+        control.adapter.keep = common.state / FOLDER
         centre = _sms_centre(farm, control.token, wanted.sms_port)
-        _say_where(farm, common, "" if centre is None else centre.url)
+        endpoints = ({} if centre is None else {"sms": centre}) | await service_doors.opened(
+            farm, control, wanted.doors
+        )
+        urls = {name: endpoint.url for name, endpoint in endpoints.items()}
+        _say_where(farm, common, urls)
         count = farm.estate.device_count()
         ready = f"{READY}{count} devices in {_since_process_start():.2f} s"
         await control.open(common.state, ready)
@@ -125,41 +140,28 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
                 sys.stdout.write(ready + "\n")
             else:
                 shown = [described(chosen, farm.estate, farm.addresses) for chosen in islice(every(farm.estate), SHOWN)]
-                told = {"ready": ready, "devices": count, "first": shown}
-                print_json(told if centre is None else {**told, "sms": centre.url})
+                print_json({"ready": ready, "devices": count, "first": shown, **urls})
             sys.stdout.flush()
             await stop.wait()
         finally:
+            await asyncio.gather(*(endpoint.stop() for endpoint in endpoints.values()))
             await control.close(common.state)
-            if centre is not None:
-                await centre.stop()
     return 0
-
-
-def _serves_http() -> bool:
-    """Say whether the extra that serves HTTP is installed."""
-    try:
-        import emulator.api.http  # noqa: F401, PLC0415 (an extra: imported only where it is asked for)
-    except ModuleNotFoundError as error:
-        if error.name in HTTP_EXTRA:
-            return False
-        raise
-    return True
 
 
 def _sms_centre(farm: Farm, token: str, port: int) -> "SmsEndpoint | None":
     """Serve the SMS centre's endpoint, if a port is given. Raises ListenError."""
     if not port:
         return None
-    from emulator.api.http import HOST, SmsEndpoint  # noqa: PLC0415 (as above)
+    from emulator.api.http import SmsEndpoint  # noqa: PLC0415 (an extra: imported only where it is asked for)
 
     try:
         return SmsEndpoint(farm, token, port)
     except OSError as error:
-        raise ListenError(f"{HOST}:{port}: {os.strerror(error.errno or 0)}") from None
+        raise ListenError(f"127.0.0.1:{port}: {os.strerror(error.errno or 0)}") from None
 
 
-def _say_where(farm: Farm, common: Common, sms_url: str) -> None:
+def _say_where(farm: Farm, common: Common, urls: dict[str, str]) -> None:
     if common.json:
         return
     rows = []
@@ -171,8 +173,8 @@ def _say_where(farm: Farm, common: Common, sms_url: str) -> None:
     more = farm.estate.device_count() - len(rows)
     if more > 0:
         sys.stdout.write(f"... and {more} more: `meterfarm ls` lists them\n")
-    if sms_url:
-        sys.stdout.write(f"SMS centre: {sms_url}\n")
+    for name, url in urls.items():
+        sys.stdout.write(f"{DOORS[name]}: {url}\n")
 
 
 def _since_process_start() -> float:

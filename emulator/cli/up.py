@@ -34,6 +34,12 @@ def up(
     port: Annotated[int, Parameter(help="Port of every hub; 0 is any free one.")] = DLMS_PORT,
     push: Annotated[str, Parameter(help="HOST:PORT of the head end that hubs send their alerts to.")] = "",
     sms_port: Annotated[int, Parameter(help="Port of the SMS centre's HTTP endpoint; 0 is none.")] = 0,
+    service_port: Annotated[int, Parameter(help="Port of the service requests' JSON endpoint; 0 is none.")] = 0,
+    duis_port: Annotated[int, Parameter(help="Port of the service requests' XML facade; 0 is none.")] = 0,
+    duis_xsd: Annotated[Path | None, Parameter(help="Your DUIS schema (XSD), to hold XML requests against.")] = None,
+    callback_anywhere: Annotated[
+        bool, Parameter(help="Push results to any host; without it to the loopback only.", negative=())
+    ] = False,
     pace: Annotated[bool, Parameter(help="Answer as slowly as each make does, not at once.", negative=())] = False,
     addressing: Annotated[
         Literal["address", "port"], Parameter(help="An address of its own for each hub, or a port.")
@@ -50,21 +56,29 @@ def up(
     given = {flag: str(value) for flag, value in flags.items() if value is not None}
     if estate is not None and given:
         return fail(f"{', '.join(given)}: not together with an estate file, which says this itself", USAGE)
-    if not 0 <= sms_port <= 65_535:
-        return fail(f"--sms-port {sms_port}: allowed: 1 to 65535, or 0 for none", USAGE)
+    ports = {"--sms-port": sms_port, "--service-port": service_port, "--duis-port": duis_port}
+    for flag, number in ports.items():
+        if not 0 <= number <= 65_535:
+            return fail(f"{flag} {number}: allowed: 1 to 65535, or 0 for none", USAGE)
+    if duis_xsd is not None and not duis_port:
+        return fail("--duis-xsd: allowed with --duis-port only", USAGE)
     if detach:
         given |= {"--clock": clock, "--port": str(port), "--addressing": addressing}
-        given |= {"--sms-port": str(sms_port)} if sms_port else {}
+        given |= {flag: str(number) for flag, number in ports.items() if number}
+        given |= {"--duis-xsd": str(duis_xsd)} if duis_xsd else {}
         given |= {"--push": push} if push else {}
         words = [] if estate is None else [str(estate)]
         words += [f"{flag}={value}" for flag, value in given.items()]
-        return _detach([*words, *["--fresh"] * fresh, *["--pace"] * pace], common)
+        words += ["--fresh"] * fresh + ["--pace"] * pace + ["--callback-anywhere"] * callback_anywhere
+        return _detach(words, common)
     from emulator.cli import serving  # noqa: PLC0415 (numpy and the rest only where they are needed)
+    from emulator.cli.service_doors import Doors  # noqa: PLC0415
 
     homes, seed = (1 if value is None else value for value in (homes, seed))
     shares = serving.Shares(gas or 0.0, prepayment or 0.0)
     each = addressing == "port"
-    wanted = serving.Wanted(estate, profile, homes, seed, shares, clock, port, each, fresh, sms_port, push, pace)
+    doors = Doors(service_port, duis_port, duis_xsd, callback_anywhere)
+    wanted = serving.Wanted(estate, profile, homes, seed, shares, clock, port, each, fresh, sms_port, push, pace, doors)
     return serving.run(wanted, common)
 
 

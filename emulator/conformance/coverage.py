@@ -33,7 +33,7 @@ class NoCoverageError(ValueError):
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """A service or an alert at a family: the worst verdict, the number of cases, of negative ones, if one is assumed."""
+    """A service or an alert at a family: the worst verdict, how many cases, negative ones, and if one is assumed."""
 
     verdict: Verdict
     cases: int

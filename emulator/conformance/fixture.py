@@ -6,13 +6,14 @@ Every method is a step of a scenario: what a test did can be written down, and r
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from hashlib import blake2b
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import msgspec
 
 from emulator.conformance import step as steps
 from emulator.conformance.repro import Repro, named
-from emulator.conformance.scenario import raised, readings
+from emulator.conformance.scenario import raised, readings, write
 from emulator.conformance.scene import StepError, told
 from emulator.conformance.scene_thread import SceneThread
 from emulator.conformance.stage import Asked, Stage
@@ -27,6 +28,7 @@ from emulator.services.body import Body, plain
 from emulator.services.document import Alert, Request
 
 SEED_OCTETS: Final = 4
+SCENARIOS: Final = "scenarios"
 ENVELOPE: Final = frozenset(Request.__struct_fields__)
 Span = int | str
 
@@ -178,11 +180,18 @@ class SyncHome:
         return tuple(self._do(steps.Shown(home=self._number, device=device)))
 
 
+class JourneyError(AssertionError):
+    """A random journey failed; the text has its steps and how to replay it."""
+
+
 class Meterfarm:
     """The farm of one test: nothing runs until it has a home."""
 
-    def __init__(self, test: str, seed: int, target: str = "emulated", faults: Sequence[steps.Fault] = ()) -> None:
+    def __init__(
+        self, test: str, seed: int, state: Path, target: str = "emulated", faults: Sequence[steps.Fault] = ()
+    ) -> None:
         self.test, self.seed, self.target = test, seed, target
+        self._state = state
         self.homes: list[SyncHome] = []
         self.answers: list[dict[str, Any]] = []
         self._faults = faults
@@ -222,6 +231,22 @@ class Meterfarm:
         for fault in self._faults:
             self.do(msgspec.structs.replace(fault, home=len(self.homes)))
         return self.homes[-1]
+
+    def explore(self, profile: str, *, examples: int = 25, longest: int = 12, **home: Any) -> None:
+        """Take random journeys of prepayment at homes of their own (needs the extra `conformance`).
+
+        Raises JourneyError with the smallest journey that fails, which is kept as a scenario file that replays.
+        """
+        from emulator.conformance.journeys import explore  # noqa: PLC0415 (Hypothesis is an extra)
+
+        wanted = HomeOf(
+            **{"profile": profile, "payment": "prepayment", "balance_mp": 300_000, "seed": self.seed, **home}
+        )
+        found = explore(wanted, target=self.target, seed=self.seed, examples=examples, longest=longest)
+        if found is not None:
+            path = self._state / SCENARIOS / f"{named(self.test, self.seed)}.json"
+            write(msgspec.structs.replace(found.scenario, name=self.test, says="; ".join(found.wrong)), path)
+            raise JourneyError(f"{found.told}\nmeterfarm scenario run {path.relative_to(self._state.parent)}")
 
     def advance(self, by: Span) -> None:
         """Move the clock of all homes."""

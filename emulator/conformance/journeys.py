@@ -1,4 +1,4 @@
-"""Journeys: random courses of prepayment at a home, with what must hold after every step (needs the extra `conformance`).
+"""Journeys: random courses of prepayment, with what must hold after every step (needs the extra `conformance`).
 
 A journey that fails is shrunk to the smallest one that still does, and given as a scenario that replays.
 """
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from emulator.conformance import step as steps
-from emulator.conformance.scenario import play_one
+from emulator.conformance.scenario import described, play_one
 from emulator.conformance.scene import Scene
 from emulator.conformance.step import AnyStep, HomeOf, Scenario
 
@@ -35,6 +35,12 @@ class Found(NamedTuple):
 
     scenario: Scenario
     wrong: tuple[str, ...]
+
+    @property
+    def told(self) -> str:
+        """The journey in words."""
+        lines = [f"{number:4} {described(step)}" for number, step in enumerate(self.scenario.steps, start=1)]
+        return "\n".join(["the smallest journey that fails:", *lines, *self.wrong])
 
 
 class _WrongError(AssertionError):

@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
-from emulator.conformance.scenario import Played, ScenarioError, play, readings
+from emulator.conformance.scenario import Played, ScenarioError, described, play, readings
 from emulator.conformance.scene import Scene
 from emulator.conformance.step import Scenario
 
@@ -78,7 +78,7 @@ async def replay(repro: Repro) -> Replayed:
 
     played = await play(repro.scenario, ended=look)
     differs = [
-        f"step {one.number}, {described(one)}: was {answer}, is {one.outcome}"
+        f"step {one.number}, {described(one.step)}: was {answer}, is {one.outcome}"
         for one, answer in zip(played, repro.answers, strict=False)
         if one.outcome != answer
     ]
@@ -89,10 +89,3 @@ async def replay(repro: Repro) -> Replayed:
             if before[item] != after.get(item)
         ]
     return Replayed(played, differs)
-
-
-def described(one: Played) -> str:
-    """Say a step in a few words."""
-    given = {key: value for key, value in msgspec.to_builtins(one.step).items() if key not in {"do", "home", "expect"}}
-    words = ", ".join(f"{key}={value}" for key, value in given.items())
-    return f"{one.step.__struct_config__.tag}{f' {words}' if words else ''}"

@@ -89,6 +89,13 @@ async def play_one(scene: Scene, step: AnyStep, number: int = 1) -> Played:
     return Played(number, step, outcome, tuple(wrong(step.expect or {}, outcome)))
 
 
+def described(step: AnyStep) -> str:
+    """Say a step in a few words."""
+    given = {key: value for key, value in msgspec.to_builtins(step).items() if key not in {"do", "expect"}}
+    words = ", ".join(f"{key}={value}" for key, value in given.items())
+    return f"{step.__struct_config__.tag}{f' {words}' if words else ''}"
+
+
 def raised(error: BaseException) -> dict[str, Any]:
     """Give the outcome of a step that raised."""
     return {"raised": type(error).__name__, "detail": str(error)}

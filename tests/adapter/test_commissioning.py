@@ -256,7 +256,7 @@ def test_the_device_log_is_read_of_a_hub_and_of_a_gas_meter():
         detailed = ReadDeviceLog(read_security_details=Empty())
         told = stage.done(await stage.ask("8.9", detailed, device="chf", role="IS")).body["CHFConnectedDeviceLog"]
         assert len(told["CHFCurrentConnectedDeviceLogEntry"]) == 2
-        assert told["CHFHistoricConnectedDeviceLogEntry"] == [{"DeviceID": stage.eui("ihd")}]
+        assert told["CHFHistoricConnectedDeviceLogEntry"] == ({"DeviceID": stage.eui("ihd")},)
 
     play(act, AS300P, BOTH)
 

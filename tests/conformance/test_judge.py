@@ -123,7 +123,7 @@ def test_a_fault_of_ours_says_where_and_keeps_its_trace_for_us():
 
     finding = made(broken)
     assert finding.verdict is Verdict.TOOL_ERROR
-    assert finding.why.startswith("KeyError: 'nothing' at conformance/")
+    assert finding.why.startswith("KeyError: 'nothing' at emulator/conformance/")
     assert "Traceback" not in finding.why
     assert "Traceback" in finding.trace
 

@@ -1,4 +1,4 @@
-"""The files of a report beside the page: data with its schema, CI's file, tables, and evidence that tells of changes."""
+"""The files of a report beside the page: data with its schema, CI's file, tables, and evidence that tells changes."""
 
 import csv
 import json
@@ -57,7 +57,7 @@ def test_a_report_gives_the_same_files_when_it_is_written_again(folder):
 def test_what_is_no_report_is_told(tmp_path, text):
     file = tmp_path / "report.json"
     file.write_bytes(text.encode("latin-1"))
-    with pytest.raises(reports.NoReportError, match="is no report.json of meterfarm"):
+    with pytest.raises(reports.NoReportError, match="is no report"):
         reports.read(file)
 
 

@@ -105,9 +105,7 @@ def test_each_verdict_is_a_word_in_the_matrix(page):
 
 
 def test_the_verdict_comes_first(text):
-    order = [
-        text.index(one) for one in ('<h1 class="verdict bad"', 'id="services"', 'id="untested"', 'id="findings"')
-    ]
+    order = [text.index(one) for one in ('<h1 class="verdict bad"', 'id="services"', 'id="untested"', 'id="findings"')]
     assert order == sorted(order)
     assert "Not passed." in text
 

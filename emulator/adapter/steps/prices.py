@@ -69,11 +69,11 @@ def gas(given: GasPriceElements, by: Shape, room: Room) -> Prices:
         tou = _within(given.tou_tariff.tou_price, room.registers)
         return Prices(tou_mp=tou, standing_mp=given.standing_charge, currency=currency)
     assert given.block_tariff is not None  # the choice of the element
-    row, opened = given.block_tariff.block_price, given.block_tariff.number_of_thresholds + 1
-    if any(row[opened:]):
-        raise TariffError(f"there is a price for a block beyond the {opened} that the thresholds make")
-    if len(row) < opened:
-        raise TariffError(f"{opened - 1} thresholds make {opened} blocks, and {len(row)} have a price")
+    row, blocks = given.block_tariff.block_price, given.block_tariff.number_of_thresholds + 1
+    if any(row[blocks:]):
+        raise TariffError(f"there is a price for a block beyond the {blocks} that the thresholds make")
+    if len(row) < blocks:
+        raise TariffError(f"{blocks - 1} thresholds make {blocks} blocks, and {len(row)} have a price")
     return Prices(by="block", block_mp=(_filled(row, BLOCKS),), standing_mp=given.standing_charge, currency=currency)
 
 
@@ -106,7 +106,15 @@ def unchosen(prices: Prices, chosen: frozenset[int]) -> str | None:
     return f"the tariff does not use number {idle[0]}, which has a price" if idle else None
 
 
-def unopened(row: Sequence[int]) -> int:
+def short(given: Iterable[ElecBlockPrices], rows: Iterable[Sequence[int]]) -> str | None:
+    """Say which column opens more blocks than it has prices for, or None."""
+    for place, (prices, row) in enumerate(zip(given, rows, strict=False), 1):
+        if len(prices.block_price) < opened(row):
+            return f"column {place} has {opened(row)} blocks and {len(prices.block_price)} prices"
+    return None
+
+
+def opened(row: Sequence[int]) -> int:
     """Count the blocks that a row of thresholds makes."""
     return sum(threshold != UNUSED for threshold in row) + 1
 

@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from emulator.adapter.errand import Errand, Step
 from emulator.adapter.steps.prices import cubic_metres, litres_of
 from emulator.adapter.steps.tariffs import metering, wh_a_litre
+from emulator.device.instant import DAY
 from emulator.device.money.pricing import BLOCKS
 from emulator.dlms.objects.logs import OTHER_PROFILE
 from emulator.services.bodies import readings
@@ -27,6 +28,8 @@ DAILY_ENTRIES: Final = 31
 ML_A_LITRE: Final = 1_000
 COUNT: Final = "count"
 """The unit of a number of times, as DLMS calls it."""
+PART: Final = 100 * DAY
+REACH: Final = 4 * PART
 Row = tuple[Any, ...]
 T = TypeVar("T")
 
@@ -38,6 +41,24 @@ async def entries(errand: Errand, name: str) -> list[Row]:
     return await errand.log(name, max(0, instant_of(start)), max(0, instant_of(end)))
 
 
+async def long_entries(errand: Errand, name: str) -> list[Row]:
+    """Read the same of a log of thousands of entries, a part after the other: each a step of its own.
+
+    Such a log reaches back 13 months at most. What a device stamps beyond that, by a wrong clock, is in the first part
+    or the last.
+    """
+    period = errand.body.read_log_period
+    start, end = (max(0, instant_of(at)) for at in (period.start_date_time, period.end_date_time))
+    rows: list[Row] = []
+    today = errand.now // DAY * DAY
+    borders = range(today - REACH, today + PART, PART)
+    since = start
+    for border in (*(border for border in borders if start < border <= end), end + 1):
+        rows += await errand.log(name, since, border - 1)
+        since = border
+    return rows
+
+
 def newest(rows: Sequence[T], most: int) -> tuple[T, ...]:
     """Keep the newest of too many entries."""
     return tuple(rows[-most:])
@@ -47,7 +68,7 @@ async def active(errand: Errand) -> Body:
     """4.8.1: what every half hour took, by the stamp of its end."""
     if errand.gas:
         return await _gas_half_hours(errand)
-    rows = newest(await entries(errand, "import_profile"), ACTIVE_ENTRIES)
+    rows = newest(await long_entries(errand, "import_profile"), ACTIVE_ENTRIES)
     made = (
         readings.ActiveImportEntry(
             timestamp=dated(at), electricity=readings.ElectricityHalfHour(primary_value=energy_wh)
@@ -60,7 +81,7 @@ async def active(errand: Errand) -> Body:
 async def _gas_half_hours(errand: Errand) -> Body:
     unit = (await errand.read("profile_unit"))["profile_unit"]
     energy = await wh_a_litre(errand) if unit == "kWh" else None
-    rows = newest(await entries(errand, "gas_profile"), ACTIVE_ENTRIES)
+    rows = newest(await long_entries(errand, "gas_profile"), ACTIVE_ENTRIES)
     made = (
         readings.ActiveImportEntry(
             timestamp=dated(at),
@@ -74,7 +95,7 @@ async def _gas_half_hours(errand: Errand) -> Body:
 async def reactive(errand: Errand) -> Body:
     """4.8.2: the reactive energy that every half hour took."""
     place = _places(errand, "interval_reactive_import")["interval_reactive_import"]
-    rows = newest(await entries(errand, "other_profile"), readings.PROFILE_ENTRIES)
+    rows = newest(await long_entries(errand, "other_profile"), readings.PROFILE_ENTRIES)
     made = (
         readings.ReactiveImportEntry(timestamp=dated(row[0]), reactive_energy_imported_value=row[place]) for row in rows
     )
@@ -85,7 +106,7 @@ async def exported(errand: Errand) -> Body:
     """4.8.3: what every half hour exported, and its reactive energy where the make has that."""
     places = _places(errand, "interval_export")
     reactive_place = places.get("interval_reactive_export")
-    rows = newest(await entries(errand, "other_profile"), readings.PROFILE_ENTRIES)
+    rows = newest(await long_entries(errand, "other_profile"), readings.PROFILE_ENTRIES)
     made = (
         readings.ExportEntry(
             timestamp=dated(row[0]),
@@ -117,7 +138,7 @@ async def network(errand: Errand) -> Body:
         return readings.ReadNetworkDataRsp(gas=readings.GasNetworkData(network_data_log=tuple(made)))
     read = await errand.read("average_over_voltage_count", "average_under_voltage_count", "average_voltage_period_s")
     over, under, period_s = read.values()
-    rows = newest(await entries(errand, "voltage_profile"), VOLTAGE_ENTRIES)
+    rows = newest(await long_entries(errand, "voltage_profile"), VOLTAGE_ENTRIES)
     profile = readings.VoltageProfile(
         log_entry=tuple(readings.VoltageEntry(timestamp=dated(at), value=volts(value_dv)) for at, value_dv in rows),
         measurement_period=period_s,

@@ -66,8 +66,8 @@ def gas(table: SwitchingTable, read: Mapping[str, Any], held: Any, wh_a_litre: F
     """Give a gas tariff as the document has it; thresholds are volumes by the present calorific value."""
     by: tariff_tables.Shape = read["price_shape"]
     rows = [read["prices_mp"]] if by == "tou" else read["prices_mp"]
-    first = tuple(rows[0]) if rows else ()
     ends = [energy_wh for energy_wh in (held[0] if held else ()) if energy_wh != UNUSED]
+    first = tuple(rows[0])[: None if by == "tou" else len(ends) + 1] if rows else ()
     return tariff.GasTariff(
         primary_active_tariff_price=read["active_price_mp"],
         primary_active_tariff_price_scale=prices.MILLIPENCE,

@@ -58,7 +58,7 @@ async def set_tariff(errand: Errand) -> Body:
             energy = await wh_a_litre(errand)
             rows = prices.gas_thresholds(of_gas.threshold_matrix, blocks.number_of_thresholds, energy)
             priced = replace(priced, thresholds_wh=rows)
-        fault = _tariff_fault(errand, table, priced, _count(body.price_elements, by))
+        fault = _tariff_fault(errand, table, priced) or _gap(body.price_elements, priced, tariff_tables.used(table))
         if fault is not None:
             raise TariffError(fault)
     except (TariffError, CalendarError) as error:
@@ -86,7 +86,8 @@ async def set_prices(errand: Errand) -> Body:
             priced = replace(priced, thresholds_wh=rows)
         fault = _prices_fault(errand, priced)
         if fault is None and at is None:
-            fault = prices.unchosen(priced, await _chosen(errand))
+            chosen = await _chosen(errand)
+            fault = prices.unchosen(priced, chosen) or _gap(body.price_elements, priced, chosen)
         if fault is not None:
             raise TariffError(fault)
     except TariffError as error:
@@ -146,23 +147,24 @@ def _shape_of(given: PriceElements, running: Shape) -> Shape:
     return "tou" if own.tou_tariff is not None else "block"
 
 
-def _count(given: PriceElements, by: Shape) -> int:
-    """Count the prices by time of use, or the columns of blocks, that were given."""
+def _gap(given: PriceElements, priced: Prices, chosen: frozenset[int]) -> str | None:
+    """Say what of the energy that a table counts would have no price, or None."""
     elec, of_gas = given.electricity_price_elements, given.gas_price_elements
     if of_gas is not None:
-        return 1 if of_gas.tou_tariff is None else len(of_gas.tou_tariff.tou_price)
+        count = 1 if of_gas.tou_tariff is None else len(of_gas.tou_tariff.tou_price)
+        return prices.unpriced(priced, chosen, count)
     assert elec is not None  # the choice of the element
     tou, blocks = elec.tou_tariff or elec.hybrid_tariff, elec.block_tariff or elec.hybrid_tariff
-    if by == "tou":
-        return len(tou.tou_price) if tou is not None else 0
-    return len(blocks.block_prices) if blocks is not None else 0
+    if priced.by == "tou":
+        return prices.unpriced(priced, chosen, len(tou.tou_price) if tou is not None else 0)
+    columns = blocks.block_prices if blocks is not None else ()
+    return prices.unpriced(priced, chosen, len(columns)) or prices.short(columns, priced.thresholds_wh)
 
 
-def _tariff_fault(errand: Errand, table: SwitchingTable, priced: Prices, given: int) -> str | None:
+def _tariff_fault(errand: Errand, table: SwitchingTable, priced: Prices) -> str | None:
     room = _room(errand)
     fault = table_fault(table, room.registers if priced.by == "tou" else room.columns)
-    fault = fault or (gas_table_fault(table) if errand.gas else None) or _prices_fault(errand, priced)
-    return fault or prices.unpriced(priced, tariff_tables.used(table), given)
+    return fault or (gas_table_fault(table) if errand.gas else None) or _prices_fault(errand, priced)
 
 
 def _prices_fault(errand: Errand, priced: Prices) -> str | None:
@@ -175,7 +177,7 @@ def _running_fault(given: PriceElements, priced: Prices, rows: tuple[tuple[int, 
     blocks = given.gas_price_elements.block_tariff if given.gas_price_elements is not None else None
     if blocks is None or priced.by != "block":
         return None
-    opened = prices.unopened(rows[0]) if rows else 1
+    opened = prices.opened(rows[0]) if rows else 1
     wanted = blocks.number_of_thresholds + 1
     return None if wanted == opened else f"the running tariff has {opened} blocks, and the prices are for {wanted}"
 

@@ -113,8 +113,10 @@ def has_gas(of: Row) -> bool:
 
 
 def device_of(stage: Stage, letter: str) -> str:
-    """Give the device of the home that a letter stands for; displays differ from set to set."""
-    return "ihd" if letter == "I" and stage.profile.ppmid is None else DEVICE[letter]
+    """Give the device of the home that a letter stands for; homes have one display or another."""
+    if letter != "I":
+        return DEVICE[letter]
+    return next(name.value for name in stage.farm.estate.premises(stage.index).sites if name.value in {"ppmid", "ihd"})
 
 
 async def _wrong_role(stage: Stage, of: Row) -> None:

@@ -37,7 +37,7 @@ def command_variants(of: Row) -> frozenset[int]:
 
 def _role_at(of: Row, letter: str) -> tuple[str, bool]:
     """Give a role that may send a variant, and whether it has to do with a kind of device."""
-    other = GAS if letter == "E" else ELECTRICITY if letter in "GP" else frozenset()
+    other = GAS if letter in "ED" else ELECTRICITY if letter in "GP" else frozenset()
     own = sorted(of.both - other)
     return (own or sorted(of.both))[0], bool(own)
 
