@@ -67,7 +67,7 @@ class Adapter:
         self.held = Held()
         self.outcomes = Outcomes(self)
         self.outbox = Outbox()
-        self.schedules = Schedules()
+        self.schedules = Schedules(self)
         self.sequence = Sequence()
         self.alerts = AlertIntake(self)
         self.patience_s = patience_s
@@ -200,7 +200,7 @@ class Adapter:
             return self.respond(request, judged, entry, stopped)
         entry = self.inventory.get(entry.device_id) or entry
         refused = unregistered(request.originator, judged.role, entry)
-        if refused is not None:
+        if refused is not None and request.originator != NATIONAL_SERVICE:
             return self.respond(request, judged, entry, StepError(Why.DROPPED, 1, refused.detail))
         outcome = await self.perform(request, judged, entry)
         return dates.answered(self, request, judged, entry, outcome)
@@ -307,21 +307,26 @@ class Adapter:
             self._at_work -= 1
 
         self._at_work += 1
-        self._spawn(at_work())
+        self._spawn(at_work()).add_done_callback(lambda _: work.close())  # it may be stopped before it began
 
     def drop(self, user: str, device_id: str) -> int:
         """End what a user ("" is anybody) has waiting for a device; each is answered as dropped. Say how many."""
+        self.schedules.drop(user, device_id)
         return self.held.drop(user, device_id, "who asked for it no longer serves this device")
 
     # Kept
 
     def save(self) -> None:
         """Keep what changed, if there is a directory to keep it in. Raises OSError."""
+        self.alerts.watch()
+        if not self.keeping.on:
+            return
         held = self.held.requests
         waiting = {one.request_id for one in held}
         under_way = tuple(one for one in self._under_way.values() if one.request_id not in waiting)
-        self.keeping.save(self.inventory, self._counters, held=held, under_way=under_way)
-        self.alerts.watch()
+        self.keeping.save(
+            self.inventory, self._counters, held=held, under_way=under_way, schedules=self.schedules.kept()
+        )
 
     def _go_on(self) -> None:
         """Go on after a restart: what waited waits; what was on its way may have been done, and nobody knows."""
@@ -338,9 +343,11 @@ class Adapter:
                 continue
             alone = request.preceding_service_request_id not in waited
             self.start(replace(request, preceding_service_request_id=None) if alone else request, judged)
+        self.schedules.restore(self._rest.schedules)
         self.save()
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task

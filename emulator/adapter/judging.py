@@ -13,7 +13,14 @@ from emulator.services.document import NATIONAL_SERVICE, Request
 from emulator.services.row import Kind, Role, Service, Target
 from emulator.services.users import BY_EUI
 
-TARGETS: Final = {"ESME": Target.E, "GSME": Target.G, "GPF": Target.P, "CHF": Target.H, "PPMID": Target.I, "IHD": Target.I}
+TARGETS: Final = {
+    "ESME": Target.E,
+    "GSME": Target.G,
+    "GPF": Target.P,
+    "CHF": Target.H,
+    "PPMID": Target.I,
+    "IHD": Target.I,
+}
 REGISTERED: Final = frozenset({Role.IS, Role.GS, Role.ES})
 """The roles that are held at one supply point each; the others serve all (service requests, section 1; *assumed*)."""
 FUELS: Final = {

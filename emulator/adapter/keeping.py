@@ -50,6 +50,11 @@ class Keeping:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
 
+    @property
+    def on(self) -> bool:
+        """Whether anything is kept now."""
+        return self._folder is not None and not self._closed
+
     def devices(self) -> tuple[Entry, ...] | None:
         """Give the devices that were kept; None if none ever were. Raises KeptError or OSError."""
         kept = self._read(INVENTORY, Devices)
@@ -61,7 +66,7 @@ class Keeping:
 
     def save(self, inventory: Inventory, counters: Mapping[str, int], **rest: Any) -> None:
         """Keep what changed; it is on the disk when this returns. Raises OSError."""
-        if self._folder is None or self._closed:
+        if not self.on:
             return
         if inventory.changes != self._inventory_changes:
             self._write(INVENTORY, msgspec.json.encode(Devices(VERSION, tuple(inventory))))

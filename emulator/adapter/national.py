@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Final
 
-from emulator.adapter import enrolment, inventory_read
+from emulator.adapter import enrolment, firmware, inventory_read, schedules
 from emulator.adapter.judging import Judged
 from emulator.services.codes import Why
 from emulator.services.document import Acknowledgement, Request
@@ -13,10 +13,12 @@ if TYPE_CHECKING:
 
 Answer = Callable[["Adapter", Judged, Request], Awaitable[Acknowledgement]]
 ANSWERS: Final[Mapping[str, Answer]] = {
+    **schedules.ANSWERS,
     "8.2": inventory_read.read,
     "8.3": enrolment.decommission,
     "8.4": enrolment.update,
     "12.2": enrolment.announce,
+    **firmware.ANSWERS,
 }
 """Who answers each."""
 

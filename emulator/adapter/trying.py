@@ -1,5 +1,7 @@
 """Trying: one step at a device, again where that is safe. Sleeping hubs are woken, busy devices asked once more.
 
+A hub of a family that sleeps is woken by SMS before each further try, for some need two; any other before the last one.
+
 Nothing is done twice. What was never handed over, and what only reads, is tried again; a command that had no answer may
 have been done, so it is not repeated and its request ends with E21, which says so (service requests, 8.1). On a wire
 of requests and responses no answer comes late: a later request finds what the device did.
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from emulator.adapter import waking
 from emulator.adapter.surroundings import UnknownWayError
 from emulator.device.profile import Profile
-from emulator.headend import HeadEnd, NotAssociatedError, NotOnWireError, ServiceRefusedError
+from emulator.headend import DoesNotFitError, HeadEnd, NotAssociatedError, NotOnWireError, ServiceRefusedError
 from emulator.services.body import Body
 from emulator.services.codes import Why
 
@@ -78,7 +80,6 @@ async def tried(errand: "Errand", call: Call) -> Any:
     """Make a call, and again where that is safe and helps. Raises StepError."""
     adapter, profile = errand.adapter, errand.profile
     left = {Why.UNREACHABLE: MORE_TRIES, Why.TIMEOUT: MORE_AFTER_SILENCE, Why.CONFLICT_STATE: MORE_TRIES}
-    may_sleep = waking.sleeps(profile)
     while True:
         await errand.pause()
         handed_over = False
@@ -100,13 +101,12 @@ async def tried(errand: "Errand", call: Call) -> Any:
                 raise StepError(Why.TIMEOUT, failed.position, f"{failed.detail}; it may have been done")
         if not _again(failed, profile) or not left[failed.why]:
             raise failed
-        if failed.why is Why.UNREACHABLE and may_sleep:
-            may_sleep = False
+        left[failed.why] -= 1
+        if failed.why is Why.UNREACHABLE and (waking.sleeps(profile) or not left[failed.why]):
             refused = await waking.wake(adapter, profile, errand.home)
             if refused:
                 raise StepError(Why.UNREACHABLE, failed.position, refused)
             continue
-        left[failed.why] -= 1
         busy_ms = profile.pace.busy_after_write_ms
         await adapter.until(adapter.around.now() + (busy_ms if failed.why is Why.CONFLICT_STATE else AGAIN_AFTER_MS))
 
@@ -120,6 +120,8 @@ def _again(failed: StepError, profile: Profile) -> bool:
 
 def _failed(call: Call, position: int, error: Exception) -> StepError:
     match error:
+        case DoesNotFitError():
+            return StepError(Why.INVALID_VALUE, position, str(error))
         case NotOnWireError():
             return StepError(Why.NOT_SUPPORTED, position, str(error))
         case UnknownWayError():

@@ -58,10 +58,10 @@ class Callbacks:
         pauses_s: Sequence[float] = PAUSES_S,
     ) -> None:
         self._outbox, self._write, self._media_type = outbox, write, media_type
-        self._anywhere, self._pauses_s = anywhere, tuple(pauses_s)
+        self._anywhere, self.pauses_s = anywhere, tuple(pauses_s)
         self._standing: dict[str, Standing] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
-        self._client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
+        self._client: httpx.AsyncClient | None = None
 
     def put(self, url: str, user: str = EVERYBODY) -> Standing:
         """Push to a URL from now on what is for a user (EUI-64), or everything; one that moves keeps its place.
@@ -69,6 +69,8 @@ class Callbacks:
         Raises CallbackError.
         """
         self._judge(url)
+        if self._client is None:  # not before it is needed: its TLS takes a while to set up
+            self._client = httpx.AsyncClient(timeout=TIMEOUT_S, follow_redirects=False, trust_env=False)
         if user not in self._standing and len(self._standing) >= MOST:
             raise CallbackError(f"there are {MOST} callbacks already; allowed: {MOST}")
         known = self._standing.get(user)
@@ -93,7 +95,8 @@ class Callbacks:
         for user in tuple(self._tasks):
             self._stop(user)
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.aclose()
 
     def _stop(self, user: str) -> None:
         task = self._tasks.pop(user, None)
@@ -129,7 +132,7 @@ class Callbacks:
             standing.given_up += 1
             standing.last_error = f"a fault of ours: {type(error).__name__}"
             return
-        for pause_s in (*self._pauses_s, None):
+        for pause_s in (*self.pauses_s, None):
             standing.last_error = await self._try(standing.url, octets)
             if not standing.last_error:
                 standing.pushed += 1
@@ -142,6 +145,7 @@ class Callbacks:
 
     async def _try(self, url: str, octets: bytes) -> str:
         """Push once; give "" or what went wrong. What the other end answers is not read."""
+        assert self._client is not None
         try:
             headers = {"Content-Type": self._media_type}
             async with self._client.stream("POST", url, content=octets, headers=headers) as answer:

@@ -60,7 +60,7 @@ def service_verbs(farm: Farm, one: One, beside: AdapterBeside) -> dict[str, Verb
             user_role=given.role,
         )
         acknowledged = await adapter.submit(request)
-        told = {"Request": request, "Acknowledgement": acknowledged, "Response": None}
+        told: dict[str, Any] = {"Request": request, "Acknowledgement": acknowledged, "Response": None}
         if acknowledged.accepted and row.targets is not Target.D:
             try:
                 async with asyncio.timeout(min(asked.milliseconds, MAX_WAIT_MS) / 1_000):

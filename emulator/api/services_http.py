@@ -11,7 +11,7 @@ from typing import Annotated, Any, Final, TypeVar
 import msgspec
 from litestar import Litestar, MediaType, Request, Response, delete, get, post, put
 from litestar.exceptions import ClientException, NotFoundException
-from litestar.params import Parameter
+from litestar.params import FromPath, FromQuery, Parameter
 
 from emulator.adapter import Adapter
 from emulator.adapter.outbox import Given
@@ -91,7 +91,7 @@ def app(adapter: Adapter, token: str, rate: Callable[[], int], callbacks: Callba
         return [numbered(given) for given in found]
 
     @get("/results/{request_id:str}")
-    async def result(request_id: str, wait: Wait = 0.0) -> Response[Any]:
+    async def result(request_id: FromPath[str], wait: Wait = 0.0) -> Response[Any]:
         """Give the result of a request; 202 while there is none yet."""
         try:
             async with asyncio.timeout(wait):
@@ -139,7 +139,7 @@ def callback_routes(callbacks: Callbacks) -> list[Any]:
             raise ClientException(str(error)) from None
 
     @delete("/callback", status_code=204)
-    async def call_no_more(user: str = "") -> None:
+    async def call_no_more(user: FromQuery[str] = "") -> None:
         """Push no more."""
         if not callbacks.delete(user.upper()):
             raise NotFoundException("there is no such callback")

@@ -193,7 +193,9 @@ def _bar(total: int) -> "Iterator[Callable[[Finding], None]]":
 
 
 def _print(made: "Report", paths: tuple[Path, ...]) -> None:
-    """Print the verdict first, then what it rests on."""
+    """Print the verdict first, then what it rests on, why nothing is known of the rest, and each failure."""
+    from emulator.conformance.reports.cleaning import visible  # noqa: PLC0415
+
     print(f"\n{made.outcome.word}. {made.outcome.sentence}")
     print(", ".join(f"{count} {verdict}" for verdict, count in made.counts.items()) or "no case")
     comparison = made.comparison
@@ -202,6 +204,9 @@ def _print(made: "Report", paths: tuple[Path, ...]) -> None:
             print(f"compared with {comparison.against}, but {comparison.warning}")
         for one in comparison.worse:
             print(f"worse: {one.case} at {one.family}: {one.was} -> {one.now or 'gone'}")
+    unknown: Counter[tuple[str, str]] = Counter((one.verdict, one.why) for one in made.findings if _is_open(one))
+    for (verdict, why), count in unknown.most_common():
+        print(f"  {count} {verdict}: {visible(why)}")
     for finding in made.findings:
         if finding.verdict in _COLOURS and finding.verdict != "PASS":
             _print_one(finding)
@@ -209,13 +214,21 @@ def _print(made: "Report", paths: tuple[Path, ...]) -> None:
         print(f"\nreports: {', '.join(str(path) for path in paths)}")
 
 
+def _is_open(finding: "Finding") -> bool:
+    from emulator.conformance.verdict import PROVES, Verdict  # noqa: PLC0415
+
+    return finding.verdict not in PROVES or finding.verdict is Verdict.UNSUPPORTED
+
+
 def _print_one(finding: "Finding") -> None:
+    from emulator.conformance.reports.cleaning import visible  # noqa: PLC0415
+
     flags = f" ({', '.join(finding.flags)})" if finding.flags else ""
     print(f"\n{finding.verdict} {finding.case} at {finding.family}{flags}: {finding.says}")
     lines = {"clause": finding.clause, "expected": finding.expected, "got": finding.got, "why": finding.why}
     for name, text in {**lines, "again": finding.rerun}.items():
         if text:
-            print(f"  {name:<8} {text}")
+            print(f"  {name:<8} {visible(text)}")
 
 
 def _plain(made: "Report", paths: tuple[Path, ...]) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The doors of the reference adapter in a farm's process: JSON over HTTP and the XML facade, if their ports are given."""
+"""The doors of the reference adapter in a farm's process: JSON over HTTP and the XML facade, on the ports given."""
 
 import os
 from pathlib import Path

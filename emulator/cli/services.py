@@ -40,7 +40,10 @@ app = App(
 def service(
     ref: Annotated[str, Parameter(help="A variant (4.1.1), a reference that has one variant (7.2), or the element.")],
     selector: Annotated[
-        str, Parameter(help="Which device: home-1/esme, home-1/gpf (the gas proxy), an EUI-64; - for a non-device one.")
+        str,
+        Parameter(
+            help="Which device: home-1/esme, home-1/gpf (the gas proxy), an EUI-64; dcc for a non-device service."
+        ),
     ],
     /,
     *given: Annotated[str, Parameter(help="Items, as in TolerancePeriod=10 or A.B=1; lists as JSON; no = is empty.")],
@@ -65,7 +68,7 @@ def service(
     except (UnknownServiceError, UsageError) as error:
         return fail(str(error), USAGE)
     except msgspec.ValidationError as error:
-        return fail(f"{told(row.element, str(error))}; `meterfarm service show {row.variant}` lists its items", USAGE)
+        return fail(f"{told(row, str(error))}; `meterfarm service show {row.variant}` lists its items", USAGE)
     fields = {"role": letters, "which": which, "body": msgspec.to_builtins(body, str_keys=True)}
     with Remote(common.state) as remote:
         answer: dict[str, Any] = remote.ask(

@@ -35,6 +35,7 @@ from emulator.farm.store_file import discard
 from emulator.transports.tcp import ListenError
 
 if TYPE_CHECKING:
+    from emulator.api.endpoint import Endpoint
     from emulator.api.http import SmsEndpoint
 
 SHOWN = 40
@@ -125,16 +126,16 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
     async with started as farm:
         control = Control(farm, stop)
         control.adapter.keep = common.state / FOLDER
-        centre = _sms_centre(farm, control.token, wanted.sms_port)
-        endpoints = ({} if centre is None else {"sms": centre}) | await service_doors.opened(
-            farm, control, wanted.doors
-        )
-        urls = {name: endpoint.url for name, endpoint in endpoints.items()}
-        _say_where(farm, common, urls)
-        count = farm.estate.device_count()
-        ready = f"{READY}{count} devices in {_since_process_start():.2f} s"
-        await control.open(common.state, ready)
+        endpoints: dict[str, Endpoint] = {}
         try:
+            if (centre := _sms_centre(farm, control.token, wanted.sms_port)) is not None:
+                endpoints["sms"] = centre
+            endpoints |= await service_doors.opened(farm, control, wanted.doors)
+            urls = {name: endpoint.url for name, endpoint in endpoints.items()}
+            _say_where(farm, common, urls)
+            count = farm.estate.device_count()
+            ready = f"{READY}{count} devices in {_since_process_start():.2f} s"
+            await control.open(common.state, ready)
             # The last words: whoever waits for them may give commands at once.
             if not common.json:
                 sys.stdout.write(ready + "\n")

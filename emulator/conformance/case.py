@@ -134,7 +134,10 @@ class Case:
             return Chosen("not applicable", "the set has no gas meter")
         if self.home.payment == "prepayment" and not profile.prepayment.offered:
             return Chosen("not applicable", "the set has no prepayment")
-        if profile.protocol == "zigbee" and any(need.target is not Target.D for need in self.needs):
+        if profile.protocol == "sms" and self.group is Group.ALERTS:
+            return Chosen("unsupported", "no alert leaves this family: its wire is SMS, and carries readings and answers")
+        at_device = self.group is Group.ALERTS or any(need.target is not Target.D for need in self.needs)
+        if profile.protocol == "zigbee" and at_device:
             return Chosen("not established", "the ZigBee wire of this family is not there yet")
         unknown = [one for one in told if one.standing == "unknown"]
         lacking = [one for one in told if one.standing == "not offered"]

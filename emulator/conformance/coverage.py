@@ -15,7 +15,7 @@ from emulator.services.catalogue import MINIMUM, SERVICES
 
 FORMAT: Final = 1
 NAME: Final = "coverage.json"
-ANSWERED: Final = frozenset({Verdict.PASS, Verdict.NON_STRICT, Verdict.TOLERATED, Verdict.UNSUPPORTED})
+WELL: Final = frozenset({Verdict.PASS, Verdict.NON_STRICT, Verdict.TOLERATED})
 HEAD: Final = """\
 # Coverage
 
@@ -149,15 +149,15 @@ def _lines(coverage: Coverage) -> Iterator[str]:
     yield HEAD
     yield f"{count} cases, {negative} of them negative{share}; {len(coverage.families)} families.\n"
     yield "## By family\n"
-    yield "How many of the minimum services' variants answer as they should in each of their cases (PASS, NON-STRICT,"
-    yield "TOLERATED, or a refusal of what the family has not got), and how many of the 13 alerts.\n"
+    yield "How many of the minimum services' variants came out well in each of their cases, of which one at least is no"
+    yield "negative one; how many more the family says it has not got, wholly or in part; and so for the alerts.\n"
     yield from _table(
-        ("family", "minimum services", "alerts"),
+        ("family", "minimum services", "not there", "alerts", "not there"),
         (
             (
                 family,
-                _share([coverage.services.get(row.variant, {}).get(family) for row in MINIMUM]),
-                _share([coverage.alerts.get(row.name, {}).get(family) for row in MANDATED]),
+                *_shares([coverage.services.get(row.variant, {}).get(family) for row in MINIMUM]),
+                *_shares([coverage.alerts.get(row.name, {}).get(family) for row in MANDATED]),
             )
             for family in coverage.families
         ),
@@ -171,8 +171,10 @@ def _lines(coverage: Coverage) -> Iterator[str]:
     yield from _by_family(("no.", "alert"), alerts, coverage.families)
 
 
-def _share(cells: list[Cell | None]) -> str:
-    return f"{sum(one is not None and one.verdict in ANSWERED for one in cells)} of {len(cells)}"
+def _shares(cells: list[Cell | None]) -> tuple[str, str]:
+    there = [one for one in cells if one is not None]
+    well = sum(one.verdict in WELL and one.cases > one.negative for one in there)
+    return f"{well} of {len(cells)}", str(sum(one.verdict is Verdict.UNSUPPORTED for one in there))
 
 
 def _by_family(first: tuple[str, str], rows: Iterable[tuple[str, str, Cells]], families: tuple[str, ...]) -> list[str]:

@@ -27,6 +27,8 @@ INI: Final = Path(__file__).with_name("engine.ini")
 DEADLINE_S: Final = 900.0
 RESTARTS: Final = 1_000_000
 """An adapter may take its worker along at every case; each time there is another."""
+MEMORY: Final = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
+ROOM: Final = 512 * 1024 * 1024
 _STOP_S: Final = 0.2
 _FOREIGN: Final = ("PYTEST_", "COV_CORE_")
 
@@ -104,7 +106,7 @@ def _missing(pair: Pair, terms: Terms, heard: Heard, deadline_s: float, *, begun
 
 
 def _hear(plan: plans.Plan, jobs: int, deadline_s: float, told: Told) -> Heard:
-    with tempfile.TemporaryDirectory(prefix="meterfarm-conformance-") as folder:
+    with tempfile.TemporaryDirectory(prefix="meterfarm-conformance-", dir=_in_memory()) as folder:
         plan_file, errors = Path(folder, "plan.json"), Path(folder, "errors.txt")
         plans.write(plan, plan_file)
         reading, writing = os.pipe()
@@ -112,8 +114,7 @@ def _hear(plan: plans.Plan, jobs: int, deadline_s: float, told: Told) -> Heard:
             try:
                 child = subprocess.Popen(  # noqa: S603 (our own engine)
                     _command(plan_file, writing, min(max(jobs, 1), len(plan.items))),
-                    cwd=folder,
-                    env=_environment(),
+                    env=_environment(folder),
                     stdin=subprocess.DEVNULL,
                     stdout=error_file,
                     stderr=subprocess.STDOUT,
@@ -145,11 +146,28 @@ def _command(plan_file: Path, pipe: int, jobs: int) -> list[str]:
     return [sys.executable, "-m", "pytest", *options, str(INI.with_name("test_cases.py"))]
 
 
-def _environment() -> dict[str, str]:
-    """Give the engine's environment: the caller's without what is for the caller's own pytest, and its import path."""
+def _in_memory() -> str | None:
+    """Give a folder in memory, if there is one with room: a case's farm need not outlive it, so no disk is awaited."""
+    try:
+        space = os.statvfs(MEMORY)
+    except OSError:
+        return None
+    return str(MEMORY) if space.f_bavail * space.f_frsize >= ROOM and os.access(MEMORY, os.W_OK) else None
+
+
+def _environment(folder: str) -> dict[str, str]:
+    """Give the engine's environment: the caller's without what is for the caller's own pytest, and its import path.
+
+    What is made there for a while is made in the folder, so that who dies leaves nothing behind.
+    """
     own = {key: value for key, value in os.environ.items() if not key.startswith(_FOREIGN)}
-    path = os.pathsep.join(dict.fromkeys([str(Path.cwd()), *(one for one in sys.path if one)]))
-    return own | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
+    path = os.pathsep.join(dict.fromkeys([*(one for one in sys.path if one), str(Path.cwd())]))
+    return own | {
+        "TMPDIR": folder,
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONPATH": path,
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
 
 
 def _wanting(trace: str) -> str:

@@ -237,11 +237,11 @@ class Meterfarm:
 
         Raises JourneyError with the smallest journey that fails, which is kept as a scenario file that replays.
         """
+        __tracebackhide__ = True  # the text of the error says it all
         from emulator.conformance.journeys import explore  # noqa: PLC0415 (Hypothesis is an extra)
 
-        wanted = HomeOf(
-            **{"profile": profile, "payment": "prepayment", "balance_mp": 300_000, "seed": self.seed, **home}
-        )
+        usual = {"payment": "prepayment", "balance_mp": 300_000, "seed": self.seed}
+        wanted = HomeOf(profile=profile, **{**usual, **home})
         found = explore(wanted, target=self.target, seed=self.seed, examples=examples, longest=longest)
         if found is not None:
             path = self._state / SCENARIOS / f"{named(self.test, self.seed)}.json"

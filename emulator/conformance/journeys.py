@@ -22,12 +22,12 @@ STEPS: Final = 12
 VALUES_MP: Final = (100_000, 500_000, 1_000_000, 5_000_000)
 DEBTS_MP: Final = (10_000, 300_000, 2_000_000)
 SPANS: Final = ("10m", "1h", "6h", "1d", "3d", "10d")
-CREDIT: Final = {"Credit": {}}
+CREDIT: Final[dict[str, Any]] = {"Credit": {}}
 PREPAYMENT: Final = {
     "Prepayment": {"SuspendDebtDisabled": False, "SuspendDebtEmergency": False, "DisablementThreshold": 0}
 }
 RATE: Final = {"DebtRecoveryRate": 0, "DebtRecoveryRatePriceScale": -5, "DebtRecoveryRatePeriod": "DAILY"}
-NOTHING_DIFFERS: Final = {"differs": []}
+NOTHING_DIFFERS: Final[dict[str, Any]] = {"differs": []}
 
 
 class Found(NamedTuple):

@@ -9,6 +9,7 @@ import shlex
 import time
 import traceback
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -40,6 +41,8 @@ LATE_S: Final = 0.1
 """So long a second answer to a request is waited for, where nobody knows whether more is to come."""
 JOURNAL: Final = 40
 """So many of a home's newest happenings go with a finding."""
+LONG: Final = frozenset({"voltage_log_entries"})
+"""What takes long to work out, and tells nothing of a case."""
 _VERDICTS: Final = (
     (NonStrict, Verdict.NON_STRICT),
     (Tolerated, Verdict.TOLERATED),
@@ -158,15 +161,27 @@ def _tried(pair: Pair, terms: Terms) -> Finding:
     )
 
 
+class _NoEnd(Exception):  # noqa: N818 (as the words of a case)
+    """A case takes longer than it may."""
+
+
 async def _act(pair: Pair, terms: Terms, evidence: _Evidence) -> None:
-    async with asyncio.timeout(terms.case_s):
-        async with staged(pair.profile, pair.case.home, terms.seed, terms.target.stand) as stage:
-            evidence.stage, evidence.before = stage, state(stage)
-            try:
-                await pair.case.act(stage)
-                await _answered_once(stage)
-            finally:
+    try:
+        async with asyncio.timeout(terms.case_s) as limit:
+            async with staged(pair.profile, pair.case.home, terms.seed, terms.target.stand) as stage:
+                evidence.stage, evidence.before = stage, state(stage)
+                try:
+                    await pair.case.act(stage)
+                    await _answered_once(stage)
+                except BaseException:
+                    with suppress(Exception):  # what the case ended with counts
+                        await evidence.end()
+                    raise
                 await evidence.end()
+    except TimeoutError as error:
+        if limit.expired():
+            raise _NoEnd from error
+        raise
 
 
 async def _answered_once(stage: Stage) -> None:
@@ -188,7 +203,7 @@ def _ruled(error: BaseException, terms: Terms) -> tuple[Verdict, dict[str, Any]]
         case SubjectError():
             expected = "an adapter that answers with documents"
             return Verdict.FAIL, {"expected": expected, "got": str(error)}
-        case TimeoutError():
+        case _NoEnd():
             expected = f"an end within {terms.case_s:g} s"
             return Verdict.FAIL, {"expected": expected, "got": f"no end within {terms.case_s:g} s"}
         case SystemExit() | KeyboardInterrupt() if terms.target.kind == "module":
@@ -211,7 +226,8 @@ def state(stage: Stage) -> dict[str, Any]:
     installation = stage.farm.home(stage.index).installation
     held: dict[str, Any] = {"at": isoformat(stage.now)}
     for name, device in installation.devices.items():
-        held[name.value] = {item.key: present(item, item.read(device)) for item in items_of(device)}
+        items = (item for item in items_of(device) if item.key not in LONG)
+        held[name.value] = {item.key: present(item, item.read(device)) for item in items}
     return msgspec.to_builtins(held)  # type: ignore[no-any-return]
 
 

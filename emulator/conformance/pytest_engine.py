@@ -6,7 +6,7 @@ It is loaded by name (`-p`), in the process that leads and in each worker. Findi
 import importlib
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, Final
 
@@ -73,6 +73,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     timeout_s = config.stash[_PLAN].timeout_s
     for item in items:
         item.add_marker(pytest.mark.timeout(timeout_s, method="thread"))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Leave out what was printed and logged: it is an adapter's, may be anything, and nobody reads it."""
+    report = yield
+    report.sections = []
+    return report
 
 
 @pytest.fixture

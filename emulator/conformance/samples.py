@@ -28,6 +28,12 @@ EVERY_GAS_DAY: Final[dict[str, Any]] = {
     "GasDayOfMonthWithWildcards": {"GasNonSpecifiedDayOfMonth": {}},
     "GasDayOfWeekWithWildcards": {"NonSpecifiedDayOfWeek": {}},
 }
+_NEW_YEAR: Final = {
+    "GasYearWithWildcards": {"NonSpecifiedYear": {}},
+    "GasMonthWithWildcards": {"SpecifiedMonth": 1},
+    "GasDayOfMonthWithWildcards": {"SpecifiedDayOfMonth": 1},
+    "GasDayOfWeekWithWildcards": {"NonSpecifiedDayOfWeek": {}},
+}
 _WEEK: Final = {"WeekName": 1, "ReferencedDayName": [1] * 7}
 _SWITCHING: Final = {
     "DayProfiles": [{"DayName": 1, "ProfileSchedule": [{"StartTime": "00:00:00Z", "TOUTariffAction": 1}]}],
@@ -91,7 +97,7 @@ _GAS_CONFIGURATION: Final = {
             {"TimeStartAction": [{"StartTime": "00:00:00Z", "NonDisablementAction": "STOP"}], "GasDayName": 1}
         ],
         "WeekProfiles": [_WEEK],
-        "SeasonProfiles": [{"SeasonStartDate": EVERY_GAS_DAY, "ReferencedWeekName": 1}],
+        "SeasonProfiles": [{"SeasonStartDate": _NEW_YEAR, "ReferencedWeekName": 1}],
         "SpecialDays": [],
     },
     "MaxMeterBalance": 5_000_000,

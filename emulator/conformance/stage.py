@@ -245,14 +245,17 @@ class Stage:
         found = await self._await(is_result, within)
         return found if isinstance(found, Response) else None
 
-    async def alert(self, code: str, device: str = "", within: str = "2h") -> Alert | None:
-        """Wait for an alert of a code (four hexadecimal digits, N..., S1SP-...); None if none comes."""
+    async def alert(self, *codes: str, device: str = "", within: str = "2h") -> Alert | None:
+        """Wait for an alert of one of some codes (four hexadecimal digits, N..., S1SP-...); None if none comes."""
         eui = self.eui(device) if device else ""
 
         def is_alert(given: Given) -> bool:
             document = given.document
-            same = isinstance(document, Alert) and document.alert_code == code
-            return same and eui in {"", getattr(document, "business_originator_id", None)}
+            return (
+                isinstance(document, Alert)
+                and document.alert_code in codes
+                and eui in {"", document.business_originator_id}
+            )
 
         found = await self._await(is_alert, within)
         return found if isinstance(found, Alert) else None
@@ -272,8 +275,8 @@ class Stage:
             fresh = await self.gather(0.005 if resting else QUIET_S)
             if fresh:
                 continue
-            if resting is False and asyncio.get_running_loop().time() < stop:
-                continue
+            if self.subject.at_rest is False and asyncio.get_running_loop().time() < stop:
+                continue  # also where it went back to work only now: what it waited for had come
             if self.now >= end or asyncio.get_running_loop().time() >= stop:
                 return None
             at = self.subject.next_wait

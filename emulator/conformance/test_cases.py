@@ -15,4 +15,4 @@ def test_case(pair: Pair, terms: Terms, record_property: Properties) -> None:
     finding = judge(pair, terms)
     record_property(FINDING, msgspec.json.encode(lean(finding)).decode())
     if finding.verdict in FAILED:
-        pytest.fail(f"{finding.verdict}: expected {finding.expected}; got {finding.got}", pytrace=False)
+        pytest.fail(finding.verdict, pytrace=False)

@@ -1,29 +1,24 @@
-"""Farm time for adapters in other processes: `GET /time` gives `{"Now": "2026-06-03T10:07:00.000Z", "Rate": 0}`.
+"""Farm time for adapters in other processes, told as a stage's own port tells it (`bench_port`).
+
+    GET /time                     {"Now": "2026-06-03T10:07:00Z", "Milliseconds": ..., "Rate": 0}
+    GET /time?until=MS&wait=S     the same, once farm time has come to an instant, or after S seconds
 
 `Rate` is milliseconds of farm time a millisecond; 0 stands still until somebody moves it. On the loopback only.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from typing import Final, NamedTuple
+from http import HTTPStatus
+from typing import Any, Final, NamedTuple
 
-import msgspec
-
+from emulator.conformance.json_port import NoAnswerError, serving
 from emulator.device.instant import isoformat
-from emulator.services.naming import duis_name
 
-HOST: Final = "127.0.0.1"
-MOST_OCTETS: Final = 8_192
-PATIENCE_S: Final = 5.0
-_END = b"\r\n\r\n"
-
-
-class FarmTime(msgspec.Struct, frozen=True, rename=duis_name):
-    """What the endpoint tells."""
-
-    now: str
-    rate: int
+LOOKS: Final = 50
+"""How often a second the clock is looked at for somebody who waits."""
+LONGEST_WAIT_S: Final = 60
+LONGEST_NUMBER: Final = 15
 
 
 class Reading(NamedTuple):
@@ -37,35 +32,21 @@ class Reading(NamedTuple):
 async def serve(clock: Callable[[], Reading], port: int = 0) -> AsyncIterator[str]:
     """Tell the time for as long as the context lasts; gives the URL. Raises OSError."""
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            async with asyncio.timeout(PATIENCE_S):
-                asked = await reader.readuntil(_END)
-                writer.write(_answer(asked, clock()))
-                await writer.drain()
-        except (TimeoutError, OSError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
-            return  # whoever asks so badly gets no time
-        finally:
-            writer.close()
+    async def told(asked: Mapping[str, str], _: bytes) -> Any:
+        until = _whole(asked, "until", 0)
+        for _ in range(LOOKS * min(_whole(asked, "wait", 30), LONGEST_WAIT_S)):
+            if clock().at >= until:
+                break
+            await asyncio.sleep(1 / LOOKS)
+        at, rate = clock()
+        return {"Now": isoformat(at), "Milliseconds": at, "Rate": rate}
 
-    server = await asyncio.start_server(answer, HOST, port, limit=MOST_OCTETS)
-    try:
-        yield f"http://{HOST}:{server.sockets[0].getsockname()[1]}/time"
-    finally:
-        server.close()
-        await server.wait_closed()
+    async with serving({("GET", "/time"): told}, port) as url:
+        yield f"{url}/time"
 
 
-def _answer(asked: bytes, reading: Reading) -> bytes:
-    method, _, rest = asked.partition(b" ")
-    path = rest.split(b" ", 1)[0].partition(b"?")[0]
-    if method != b"GET":
-        return _response("405 Method Not Allowed", b'{"allowed":"GET"}')
-    if path != b"/time":
-        return _response("404 Not Found", b'{"there is":"/time"}')
-    return _response("200 OK", msgspec.json.encode(FarmTime(isoformat(reading.at), reading.rate)))
-
-
-def _response(status: str, body: bytes) -> bytes:
-    head = f"HTTP/1.1 {status}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\nConnection: close"
-    return head.encode("ascii") + _END + body
+def _whole(asked: Mapping[str, str], name: str, otherwise: int) -> int:
+    text = asked.get(name, str(otherwise))
+    if not text.isascii() or not text.isdigit() or len(text) > LONGEST_NUMBER:
+        raise NoAnswerError(HTTPStatus.BAD_REQUEST, f"{name} is {text[:40]!r}, no whole number")
+    return int(text)

@@ -28,6 +28,16 @@ SETTINGS: Final = frozenset(
     }
 )
 """What only a command changes."""
+LONG: Final = frozenset({"voltage_log_entries"})
+"""What takes long to work out, and is the mains', not the meter's."""
+APART: Final = LONG | frozenset(
+    {
+        *("voltage_dv", "average_voltage_dv"),  # the mains'
+        *("alerts_waiting", "alerts_sent", "alert_log"),  # what was told before is on its way
+        *("wan_state", "signal_dbm", "signal_quality", "registration", "last_wake", "next_wake"),
+    }
+)
+"""What may change though nobody did anything to the home."""
 READERS: Final = frozenset({"AssociationOpened"})
 """What a device tells of somebody who only looks."""
 
@@ -53,4 +63,5 @@ def held(stage: Stage) -> dict[tuple[str, str], Any]:
         (name.value, item.key): present(item, item.read(device))
         for name, device in devices.items()
         for item in items_of(device)
+        if item.key not in APART
     }

@@ -118,10 +118,10 @@ def body_of(request: Request) -> tuple[Service, Body]:
     try:
         return row, msgspec.convert(request.body[row.element], row.request)
     except msgspec.ValidationError as error:
-        raise MalformedError(_told(row, str(error))) from None
+        raise MalformedError(told(row, str(error))) from None
 
 
-def _told(row: Service, error: str) -> str:
+def told(row: Service, error: str) -> str:
     """Say a validation error with the path first, and what is allowed: `Body.TopUpDevice.UTRN: Expected ...`."""
     what, _, where = error.partition(" - at `")
     path = where.rstrip("`").removeprefix("key` in `").removeprefix("$").removeprefix(".")

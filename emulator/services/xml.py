@@ -186,7 +186,7 @@ def element_of(body: Body, name: str) -> Element:
     space = name.partition(":")[0]
     for item in items(type(body)):
         value = getattr(body, item.field)
-        if item.ours or value is None or (item.many and not value and item.default is not msgspec.NODEFAULT):
+        if item.ours or value is None or (item.many and value == item.default):
             continue
         if item.attribute:
             element.attributes[item.name] = text_of(value)

@@ -10,7 +10,7 @@ from emulator.conformance.staging import staged
 from emulator.farm import library
 
 
-def families(where=lambda profile: True):
+def families(where=lambda _: True):
     """Name the families whose wire the adapter speaks, and that a test is for."""
     profiles = {name: library.packaged(name) for name in library.names()}
     return [name for name, one in profiles.items() if one.protocol == "dlms" and where(one)]

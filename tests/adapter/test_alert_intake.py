@@ -8,12 +8,9 @@ from emulator.adapter.storms import PASS, WINDOW_MS, Storms
 from emulator.adapter.surroundings import Pushed
 from emulator.conformance.case import Home
 from emulator.device.alerts import MANDATED
-from emulator.device.household import Site
 from emulator.device.hub.alert_queue import AlertArrived
 from emulator.device.journal import DeviceName
 from emulator.farm import library
-from emulator.services.users import user
-from emulator.services.row import Role
 
 ONE = "elster-as300p"
 
@@ -102,7 +99,8 @@ def test_a_code_of_the_makes_own_is_told_as_the_nearest_of_gbcs():
     import msgspec
 
     profile = msgspec.structs.replace(
-        library.packaged(ONE), alerts=msgspec.structs.replace(alerts, codes={"LowCredit": 0x0101, "LoadLimitReached": 0x0101})
+        library.packaged(ONE),
+        alerts=msgspec.structs.replace(alerts, codes={"LowCredit": 0x0101, "LoadLimitReached": 0x0101}),
     )
     assert alert_codes.meant(profile, 0x0101, "Load Limit").code == "8F01"
     assert alert_codes.meant(profile, 0x0101, "Low Credit").code == "810D"
@@ -114,7 +112,7 @@ def test_a_code_of_the_makes_own_is_told_as_the_nearest_of_gbcs():
 def test_a_top_up_that_does_not_come_through_gives_its_digits_out_for_keying_in():
     async def act(stage):
         utrn = stage.vend(5_000_000)
-        await stage.fault("signal_blocked_by_building")
+        await stage.fault("no_wan_before_migration")
         asked = await stage.ask("2.2", {"UTRN": utrn})
         assert (asked.code, asked.reason) == ("E20", "unreachable")
         alert = await stage.alert("N55", "esme")

@@ -33,7 +33,7 @@ def test_what_the_gas_meter_refuses_at_its_wake_is_a_failure_with_its_reason_and
         one, failed = await through(stage, errand(stage, "gsme", lambda one: one.send_all(sends)))
         assert (failed.why, failed.position) == (Why.INVALID_VALUE, 2)
         assert "Gas Conversion" in failed.detail
-        assert [what for what in one.done] == [command.title for command in sends]
+        assert one.done == [command.title for command in sends]
 
     play(act, ONE, GAS)
 
@@ -88,7 +88,7 @@ def test_a_hub_that_is_away_at_the_wake_is_asked_again_later():
         work = asyncio.ensure_future(through(stage, errand(stage, "gsme", lambda one: one.send(DisableSupply()))))
         while stage.subject.next_wait is None:
             await asyncio.sleep(0.01)
-        await stage.fault("signal_blocked_by_building", "50m")
+        await stage.fault("no_wan_before_migration", "50m")
         _, failed = await work
         assert failed is None
         assert stage.truth("valve", "gsme") in {"closing", "closed"}

@@ -231,9 +231,7 @@ def test_who_came_last_holds_a_role():
 
 def test_every_change_of_the_inventory_counts():
     inventory = Inventory()
-    one = Entry(
-        device_id="00-00-00-00-00-00-00-01", device_type="ESME", status="Pending", manufacturer="A", model="B"
-    )
+    one = Entry(device_id="00-00-00-00-00-00-00-01", device_type="ESME", status="Pending", manufacturer="A", model="B")
     inventory.put(one)
     assert inventory.change(one.device_id, status="Commissioned").status == "Commissioned"
     assert inventory.change("nobody", status="Pending") is None

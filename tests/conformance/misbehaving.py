@@ -1,11 +1,14 @@
 """Adapters that do what none should, as factories for `adapter:misbehaving:NAME`. Most are the reference's, spoiled."""
 
 import asyncio
+import fcntl
+import itertools
 import os
 import sys
 import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 from emulator.adapter.adapter import Adapter
 from emulator.adapter.outbox import Given
@@ -13,7 +16,7 @@ from emulator.services.body import plain
 from emulator.services.codes import Why
 from emulator.services.document import Response
 
-tried = 0
+TRIES = itertools.count()
 
 
 class Spoiled:
@@ -50,42 +53,47 @@ class Plain(Spoiled):
 
 
 class Number(Spoiled):
-    async def submit(self, request):
+    async def submit(self, *_):
         return 42
 
 
 class Halfway(Spoiled):
-    async def submit(self, request):
+    async def submit(self, *_):
         return {"RequestID": 7, "ResponseCode": None}
 
 
 class Rubbish(Spoiled):
-    async def wait(self, after, timeout_s):
+    async def wait(self, *_):
         return [(1, {"AlertCode": "no code"})]
 
 
 class Numberless(Spoiled):
-    async def wait(self, after, timeout_s):
+    async def wait(self, *_):
         return ["a", object()]
 
 
 class Raises(Spoiled):
-    async def submit(self, request):
+    async def submit(self, *_):
         raise ZeroDivisionError("a fault of its own")
 
 
 class Hangs(Spoiled):
-    async def submit(self, request):
+    async def submit(self, *_):
         await asyncio.Event().wait()
 
 
 class HoldsUp(Spoiled):
-    async def submit(self, request):
+    """It lets nothing else run, and holds a file for as long as its process is there."""
+
+    async def submit(self, *_):
+        if notes := os.environ.get("MISBEHAVING_NOTES"):
+            Path(notes).write_text("held")
+            fcntl.flock(os.open(notes, os.O_RDWR), fcntl.LOCK_EX)
         time.sleep(3_600)
 
 
 class Silent(Spoiled):
-    async def wait(self, after, timeout_s):
+    async def wait(self, _, timeout_s):
         await asyncio.sleep(min(timeout_s, 0.001))
         return []
 
@@ -100,7 +108,7 @@ class Twice(Spoiled):
 
 
 class Dies(Spoiled):
-    async def submit(self, request):
+    async def submit(self, *_):
         os._exit(3)
 
 
@@ -112,7 +120,7 @@ class DiesAtDisable(Spoiled):
 
 
 class Leaves(Spoiled):
-    async def submit(self, request):
+    async def submit(self, *_):
         sys.exit(0)
 
 
@@ -120,9 +128,8 @@ class Moody(Spoiled):
     """It refuses to answer once in the life of its process."""
 
     async def submit(self, request):
-        global tried
-        tried += 1
-        return 42 if tried == 1 else await super().submit(request)
+        first = next(TRIES) == 0
+        return 42 if first else await super().submit(request)
 
 
 class Liar(Spoiled):
@@ -132,7 +139,7 @@ class Liar(Spoiled):
         self.asked = request
         return self.adapter.acknowledge(request, Why.ACCEPTED_FUTURE)
 
-    async def wait(self, after, timeout_s):
+    async def wait(self, after, _):
         request = self.asked
         response = Response(
             request_id=request.request_id,
@@ -150,7 +157,7 @@ class Liar(Spoiled):
 class Shouts(Spoiled):
     """Its texts hold what no page, no XML and no UTF-8 may."""
 
-    async def submit(self, request):
+    async def submit(self, *_):
         raise RuntimeError("\x00\x1b[2J \ud800 " + "x" * 100_000)
 
 

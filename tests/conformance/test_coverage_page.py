@@ -77,3 +77,10 @@ def test_what_is_not_current_is_told():
         "Low Battery at elster-as300p: kept is PASS 1 (0), found -",
     ]
     assert coverage.current([finding("2.2/a", "itron-lite")], kept)[0] == "itron-lite is no family of what is kept"
+
+
+def test_a_service_of_which_only_refusals_were_seen_does_not_count():
+    told = coverage.markdown(coverage.of([finding("2.2/a"), finding("2.3/b", negative=True)]))
+    assert "| elster-as300p | 1 of 56 | 0 | 0 of 13 | 0 |" in told
+    told = coverage.markdown(coverage.of([finding("2.2/a"), finding("2.2/b", verdict=Verdict.UNSUPPORTED)]))
+    assert "| elster-as300p | 0 of 56 | 1 | 0 of 13 | 0 |" in told

@@ -8,11 +8,11 @@ from xml.etree import ElementTree as ET
 
 import jsonschema
 import pytest
-from report_samples import FAMILIES, GARBAGE, RUN, every_verdict, finding, garbage
+from report_samples import FAMILIES, GARBAGE, RUN, every_verdict, evidence, finding, garbage
 
 from emulator.conformance import reports
 from emulator.conformance.reports.cleaning import DEEPEST, LONGEST_TEXT, MOST_ITEMS, difference, plain, visible
-from emulator.conformance.verdict import Verdict
+from emulator.conformance.verdict import MEANS, PROVES, Verdict
 
 SCHEMA = Path(__file__).parents[2] / "docs" / "report.schema.json"
 
@@ -43,8 +43,14 @@ def test_a_report_is_valid_by_the_schema(folder):
     assert not jsonschema.Draft202012Validator(schema).is_valid(report)
 
 
-def test_a_report_is_read_as_it_was_written(folder):
-    assert reports.read(folder / "report.json") == reports.build(every_verdict(), RUN)
+def test_a_report_is_read_as_it_was_written_but_for_the_evidence_of_what_passed(tmp_path):
+    report = reports.build([*every_verdict(), finding("2.2/passed", **evidence())], RUN)
+    (tmp_path / "report.json").write_bytes(reports.files(report)["report.json"])
+    found = reports.read(tmp_path / "report.json")
+    assert found.findings[:-1] == report.findings[:-1]
+    passed = finding("2.2/passed", expected=evidence()["expected"], got=evidence()["got"])
+    assert found.findings[-1] == passed  # its evidence is in the zip
+    assert (found.run, found.outcome, found.counts) == (report.run, report.outcome, report.counts)
 
 
 def test_a_report_gives_the_same_files_when_it_is_written_again(folder):
@@ -190,3 +196,19 @@ def test_the_counts_are_of_verdicts(folder):
     counts = reports.read(folder / "report.json").counts
     assert set(counts) == {verdict.value for verdict in Verdict}
     assert sum(counts.values()) == len(every_verdict())
+
+
+def test_the_page_of_reports_tells_each_verdict_as_it_is():
+    page = (SCHEMA.parent / "reports.md").read_text("utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")] for line in page.splitlines() if line.startswith("| ")
+    ]
+    told = {row[0]: row for row in rows if len(row) == 4}
+    for verdict in Verdict:
+        _, meaning, decided, read = told[verdict.value]
+        assert (meaning, decided) == (MEANS[verdict], "yes" if verdict in PROVES else "no")
+        junit = reports.files(reports.build([finding(verdict=verdict)], RUN))["junit.xml"].decode()
+        tags = {tag for tag in ("failure", "error", "skipped", "system-out") if f"<{tag}" in junit}
+        assert tags == {"passed": set(), "passed, with a note": {"system-out"}}.get(read, {read})
+    names = {f"`{name}`" for name in (*reports.files(reports.build([], RUN)), "evidence.zip")}
+    assert names <= {row[0] for row in rows if len(row) == 2}

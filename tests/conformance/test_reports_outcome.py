@@ -23,6 +23,7 @@ def of(*verdicts):
         ((Verdict.PASS, Verdict.TOOL_ERROR, Verdict.BENCH_ERROR), 70, "Not passed"),
         ((Verdict.PASS, Verdict.BENCH_ERROR), 75, "Not passed"),
         ((Verdict.NOT_RUN, Verdict.NOT_ESTABLISHED, Verdict.INCONCLUSIVE), 4, "Not established"),
+        ((Verdict.UNSUPPORTED, Verdict.UNSUPPORTED), 4, "Not established"),
         ((), 4, "Not established"),
     ],
 )
@@ -32,11 +33,12 @@ def test_the_exit_code_and_its_word(verdicts, code, word):
 
 
 def test_one_sentence_for_people():
-    assert reports.outcome(of(Verdict.PASS, Verdict.FAIL, Verdict.NOT_RUN)).sentence == (
-        "1 of 2 checks failed, at elster-as300p. 1 check could decide nothing."
+    assert reports.outcome(of(Verdict.PASS, Verdict.FAIL, Verdict.NOT_RUN, Verdict.UNSUPPORTED)).sentence == (
+        "1 of 2 checks failed, at elster-as300p. "
+        "Besides, 1 could not be decided and 1 is about what a family has not got."
     )
     assert reports.outcome(of(Verdict.PASS, Verdict.TOLERATED)).sentence == (
-        "All 2 checks that decided anything came out well, 1 of them in a looser or tolerated form."
+        "All 2 checks came out well, 1 of them in a looser or tolerated form."
     )
 
 

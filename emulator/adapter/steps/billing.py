@@ -26,7 +26,6 @@ BILLS: Final = 12
 PAYMENTS, CREDITS = 10, 5
 EXECUTION_TIME: Final = 4
 """The attribute of a single action schedule that says when (IEC 62056-6-2, class 22)."""
-ALL: Final = 1 << 20
 LONGEST: Final = 367 * DAY
 PERIODICITY: Final = {
     "Daily": "daily",
@@ -47,7 +46,7 @@ async def changes(errand: Errand) -> Body:
     calendar = await read_calendar(errand)
     snapshots = await _snapshots(errand, calendar, ended=False)
     if errand.gas:
-        of_gas = [one for one in await gas_readings(errand, "billing_log", ALL) if not ends(calendar, one.at)]
+        of_gas = [one for one in await gas_readings(errand, "billing_log") if not ends(calendar, one.at)]
         registers = tuple(_gas_change(one) for one in newest(of_gas, BILLS))
         return billing.RetrieveCoMOrTariffTriggeredBillingDataLogRsp(
             gas=billing.TriggeredGas(log_entry_consumption_register=registers, log_entry_prepayment_data=snapshots)
@@ -72,7 +71,7 @@ async def periods(errand: Errand) -> Body:
     calendar = await read_calendar(errand)
     snapshots = await _snapshots(errand, calendar, ended=True)
     if errand.gas:
-        of_gas = [one for one in await gas_readings(errand, "billing_log", ALL) if ends(calendar, one.at)]
+        of_gas = [one for one in await gas_readings(errand, "billing_log") if ends(calendar, one.at)]
         registers = tuple(_gas_bill(one) for one in newest(of_gas, BILLS))
         return billing.RetrieveBillingCalendarTriggeredBillingDataLogRsp(
             gas=billing.GasBilling(

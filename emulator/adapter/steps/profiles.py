@@ -7,7 +7,7 @@ a reply can hold the newest are kept, as a full log does.
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from emulator.adapter.errand import Errand, Step
 from emulator.adapter.steps.prices import cubic_metres, litres_of
@@ -156,26 +156,30 @@ def volts(value_dv: int) -> Decimal:
     return Decimal(value_dv).scaleb(-1)
 
 
-class GasReading:
+class GasReading(NamedTuple):
     """The registers of a gas meter in an entry of a log: index, and TOU registers or block counters."""
 
-    def __init__(self, errand: Errand, row: Row, energy: Fraction | None) -> None:
-        rates = metering(errand).tou_registers
-        self.at: int = row[0]
-        self.volume = cubic_metres(row[1])
-        counted = row[2 + rates] if energy is not None else ()
-        counters = [cell.value for cell in counted[0].value] if counted else []
-        self.blocks = tuple(
-            cubic_metres(litres_of(energy_wh, energy)) for energy_wh in counters[:BLOCKS] if energy is not None
-        )
-        self.tou = () if counters else tuple(map(cubic_metres, row[2 : 2 + rates]))
+    at: int
+    volume: Decimal
+    tou: tuple[Decimal, ...]
+    blocks: tuple[Decimal, ...]
 
 
-async def gas_readings(errand: Errand, name: str, most: int) -> list[GasReading]:
+def gas_reading(row: Row, rates: int, energy: Fraction | None) -> GasReading:
+    """Read an entry; `energy` is what a litre counts as, None where the make has no blocks."""
+    at, litres, *cells = row
+    held = cells[rates] if energy is not None else ()
+    counters = [cell.value for cell in held[0].value] if held else []
+    blocks = tuple(cubic_metres(litres_of(energy_wh, energy)) for energy_wh in counters[:BLOCKS] if energy is not None)
+    return GasReading(at, cubic_metres(litres), () if counters else tuple(map(cubic_metres, cells[:rates])), blocks)
+
+
+async def gas_readings(errand: Errand, name: str) -> list[GasReading]:
     """Read a gas meter's registers from a log; counters are volumes by the present calorific value."""
-    rows = newest(await entries(errand, name), most)
-    energy = await wh_a_litre(errand) if rows and metering(errand).blocks else None
-    return [GasReading(errand, row, energy) for row in rows]
+    own = metering(errand)
+    rows = await entries(errand, name)
+    energy = await wh_a_litre(errand) if rows and own.blocks else None
+    return [gas_reading(row, own.tou_registers, energy) for row in rows]
 
 
 async def daily(errand: Errand) -> Body:
@@ -190,7 +194,7 @@ async def daily(errand: Errand) -> Body:
                     tariff_tou_register_matrix=one.tou,
                 ),
             )
-            for one in await gas_readings(errand, "daily_reads", DAILY_ENTRIES)
+            for one in newest(await gas_readings(errand, "daily_reads"), DAILY_ENTRIES)
         )
         return readings.RetrieveImportDailyReadLogRsp(log_entry=tuple(of_gas))
     made = (

@@ -15,7 +15,6 @@ from emulator.adapter.steps.supply_calendars import CalendarError
 from emulator.adapter.steps.tariff_tables import Shape, TariffError
 from emulator.device.calendar import SwitchingTable, gas_table_fault, table_fault
 from emulator.device.commands import SetPrices, SetTariff
-from emulator.device.future import CANCEL_AT
 from emulator.device.money import pricing
 from emulator.device.money.pricing import Prices
 from emulator.device.profile import Metering
@@ -68,7 +67,10 @@ async def set_tariff(errand: Errand) -> Body:
 
 
 async def set_prices(errand: Errand) -> Body:
-    """1.2.1: new prices of the running tariff's shape; a cancelling needs nothing of the running one."""
+    """1.2.1: new prices of the running tariff's shape.
+
+    Those of a date are for the tariff of then, which may be another: only the meter can say whether they fit.
+    """
     body: UpdatePricePrimaryElement = errand.body
     _hold_fuel(errand, body.price_elements)
     at = dates.at_device(errand)
@@ -80,7 +82,7 @@ async def set_prices(errand: Errand) -> Body:
             priced = replace(priced, currency=running["currency"])
         held = await optional(errand, "thresholds_wh")
         rows = tuple(tuple(row) for row in held.get("thresholds_wh", ()))
-        if at != CANCEL_AT and (fault := _running_fault(body.price_elements, priced, rows)):
+        if at is None and (fault := _running_fault(body.price_elements, priced, rows)):
             raise TariffError(fault)
         if at is None or by == "tou":  # without thresholds a device keeps those of the tariff that runs then
             priced = replace(priced, thresholds_wh=rows)

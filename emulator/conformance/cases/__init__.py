@@ -3,7 +3,7 @@
 from typing import Final
 
 from emulator.conformance.case import Case
-from emulator.conformance.cases import balance, codes, debts, journeys, sequences, supply
+from emulator.conformance.cases import balance, codes, debts, journeys, not_offered, roles, sequences, supply, targets
 
 CASES: Final[tuple[Case, ...]] = (
     *supply.CASES,
@@ -12,4 +12,7 @@ CASES: Final[tuple[Case, ...]] = (
     *debts.CASES,
     *journeys.CASES,
     *sequences.CASES,
+    *roles.CASES,
+    *targets.CASES,
+    *not_offered.CASES,
 )

@@ -212,7 +212,7 @@ def wrong_fuel(of: Row) -> Case:
 
 
 CASES: tuple[Case, ...] = (
-    *(wrong_role(one) for one in ROWS if one.either != frozenset(ALL.split()) and one.variant != "7.2"),
+    *(wrong_role(one) for one in ROWS if one.either != frozenset(ALL.split())),
     *(each_role(one) for one in ROWS if len(one.both) > 1 and one.target is not Target.D and one.variant[0] != "8"),
     *(wrong_fuel(row(variant)) for variant in (*ONE_FUEL, *ONE_FUEL_TOO, *NO_GAS)),
 )

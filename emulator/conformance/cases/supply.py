@@ -6,7 +6,6 @@ from emulator.services.codes import Why
 from emulator.services.row import Role, Target
 
 SWITCH = "functional reference 10.7, 7.1 to 7.4"
-ROLES = "service requests, section 3: roles"
 DEVICES = "service requests, section 3: device types"
 
 
@@ -45,22 +44,8 @@ async def _shuts_the_valve(stage: Stage) -> None:
     stage.expect(state == "disabled", "the valve is shut", state)
 
 
-async def _needs_the_supplier(stage: Stage) -> None:
-    stage.refused(await stage.ask("7.2", role=Role.ED), Why.WRONG_ROLE, code="E2")
-    stage.expect(stage.truth("supply_state") == "enabled", "the switch stays closed", stage.truth("supply_state"))
-    stage.expect(not await stage.happened("SupplyChanged"), "nothing reaches the meter")
-
-
-async def _needs_a_meter(stage: Stage) -> None:
-    stage.refused(await stage.ask("7.2", device="chf", role=Role.IS), Why.NOT_APPLICABLE, code="E11")
-
-
 async def _no_valve_is_opened(stage: Stage) -> None:
     stage.refused(await stage.ask("7.1", device="gsme", role=Role.IS), Why.NOT_APPLICABLE, code="E11")
-
-
-async def _is_refused(stage: Stage) -> None:
-    stage.refused(await stage.ask("7.4"), Why.NOT_SUPPORTED)
 
 
 CASES = (
@@ -114,33 +99,5 @@ CASES = (
         act=_no_valve_is_opened,
         home=Home(gas=True),
         negative=True,
-    ),
-    Case(
-        name="7.2/wrong-role",
-        says="a distributor may not disable the supply, and the meter never hears of it",
-        clause=ROLES,
-        group=Group.WRONG_ROLE,
-        needs=(Need("7.2"),),
-        act=_needs_the_supplier,
-        negative=True,
-    ),
-    Case(
-        name="7.2/wrong-target",
-        says="a hub has no supply to disable",
-        clause=DEVICES,
-        group=Group.WRONG_TARGET,
-        needs=(Need("7.2"),),
-        act=_needs_a_meter,
-        negative=True,
-    ),
-    Case(
-        name="7.4/not-offered",
-        says="a family that has not got Read Supply Status refuses it",
-        clause="functional reference 10.8: not_supported",
-        group=Group.NOT_OFFERED,
-        needs=(Need("7.4"),),
-        act=_is_refused,
-        negative=True,
-        lacks=True,
     ),
 )

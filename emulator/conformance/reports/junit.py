@@ -11,6 +11,8 @@ _ERRORS: Final = frozenset({Verdict.TOOL_ERROR, Verdict.BENCH_ERROR})
 _SKIPPED: Final = frozenset({Verdict.NOT_RUN, Verdict.NOT_ESTABLISHED, Verdict.UNSUPPORTED, Verdict.INCONCLUSIVE})
 LONGEST: Final = 4_000
 NAME: Final = "meterfarm conformance"
+DATE_TIME: Final = len("2026-11-22T18:00:00")
+"""Readers of JUnit's file know no time zone; it is UTC."""
 
 
 def junit(report: Report) -> bytes:
@@ -19,7 +21,7 @@ def junit(report: Report) -> bytes:
     root = ET.Element("testsuites", {"name": NAME, **_tally(findings)})
     for family in dict.fromkeys(one.family for one in findings):
         held = tuple(one for one in findings if one.family == family)
-        began = {"timestamp": report.run.began.removesuffix("Z")} if report.run.began else {}
+        began = {"timestamp": report.run.began[:DATE_TIME]} if report.run.began else {}
         suite = ET.SubElement(root, "testsuite", {"name": visible(family), **_tally(held), **began})
         properties = ET.SubElement(suite, "properties")
         for name, value in (
@@ -51,12 +53,13 @@ def _case(suite: ET.Element, one: Finding) -> None:
     case = ET.SubElement(suite, "testcase", {key: visible(text) for key, text in named.items()})
     tag = _tag(one.verdict)
     if tag:
-        told = f"{one.verdict.value}: {one.why or one.got or MEANS[one.verdict]}"
-        child = ET.SubElement(case, tag, {"message": visible(short(told, 300)), "type": one.verdict.value})
+        message = f"{one.verdict.value}: {one.why or one.got or MEANS[one.verdict]}"
+        child = ET.SubElement(case, tag, {"message": visible(short(message, 300)), "type": one.verdict.value})
         if tag != "skipped":
             child.text = visible(short(_text(one), LONGEST))
     elif one.verdict is not Verdict.PASS or one.flags:
-        words = (one.verdict.value, *(flag.value for flag in one.flags), _text(one))
+        told = () if one.verdict is Verdict.PASS else (_text(one),)
+        words = (one.verdict.value, *(flag.value for flag in one.flags), *told)
         ET.SubElement(case, "system-out").text = visible(short("\n".join(words), LONGEST))
 
 

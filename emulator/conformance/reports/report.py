@@ -75,24 +75,25 @@ def _all(asked: tuple[str, ...]) -> str:
 
 
 def outcome(findings: Iterable[Finding], comparison: Comparison | None = None) -> Outcome:
-    """Say in a sentence what came of it all. A check is one case put to one family."""
+    """Say in a sentence what came of it all. A check is one case put to one family.
+
+    What a family has not got is not asked of it, so that alone establishes nothing.
+    """
     held = list(findings)
     tally = Counter(one.verdict for one in held)
-    decided = sum(tally[verdict] for verdict in PROVES)
+    lacking = tally[Verdict.UNSUPPORTED]
+    decided = sum(tally[verdict] for verdict in PROVES) - lacking
     failed = sum(tally[verdict] for verdict in FAILED)
     worse = 0 if comparison is None else len(comparison.worse)
-    since = f" {_many(worse, 'check')} got worse since the report that this is compared with." if worse else ""
-    undecided = len(held) - decided
-    rest = f" {_many(undecided, 'check')} could decide nothing." if undecided else ""
+    rest = _rest(worse, lacking, len(held) - decided - lacking)
     if failed:
         hit = {one.family for one in held if one.verdict in FAILED}
         families = {one.family for one in held}
         where = next(iter(hit)) if len(families) == 1 else f"{len(hit)} of {len(families)} families"
-        return Outcome(
-            VERDICT_FAILED, "Not passed", f"{failed:,} of {_many(decided, 'check')} failed, at {where}.{since}{rest}"
-        )
+        told = f"{failed:,} of {_many(decided, 'check')} failed, at {where}."
+        return Outcome(VERDICT_FAILED, "Not passed", told + rest)
     if worse:
-        return Outcome(VERDICT_FAILED, "Not passed", f"No check failed, but:{since}{rest}")
+        return Outcome(VERDICT_FAILED, "Not passed", f"No check failed, but:{rest}")
     if tally[Verdict.TOOL_ERROR]:
         count = _many(tally[Verdict.TOOL_ERROR], "check")
         return Outcome(OUR_FAULT, "Not passed", f"{count} ended in a fault of the test tool itself; tell its makers.")
@@ -103,21 +104,37 @@ def outcome(findings: Iterable[Finding], comparison: Comparison | None = None) -
         )
     if not decided:
         return Outcome(NOT_ESTABLISHED, "Not established", f"Nothing was proved.{rest or ' No check was run.'}")
-    if not decided - tally[Verdict.UNSUPPORTED]:
-        only = "Only what families say they have not got was met, and it was refused as it should be."
-        return Outcome(DONE, "Passed", f"{only}{rest}")
     loose = sum(tally[verdict] for verdict in LOOSE)
     form = f", {loose:,} of them in a looser or tolerated form" if loose else ""
-    return Outcome(DONE, "Passed", f"All {_many(decided, 'check')} that decided anything came out well{form}.{rest}")
+    return Outcome(DONE, "Passed", f"All {_many(decided, 'check')} came out well{form}.{rest}")
+
+
+def _rest(worse: int, lacking: int, undecided: int) -> str:
+    """Tell of what neither failed nor came out well."""
+    since = f" {_many(worse, 'check')} got worse since the report that this is compared with." if worse else ""
+    left = [f"{undecided:,} could not be decided"] if undecided else []
+    left += [f"{lacking:,} {'is' if lacking == 1 else 'are'} about what a family has not got"] if lacking else []
+    return f"{since} Besides, {' and '.join(left)}." if left else since
 
 
 def _many(count: int, what: str) -> str:
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
+def published(report: Report) -> Report:
+    """Leave out the evidence of what passed, most of a report's size: it is in evidence.zip."""
+    return msgspec.structs.replace(report, findings=tuple(_brief(one) for one in report.findings))
+
+
+def _brief(one: Finding) -> Finding:
+    if one.verdict is not Verdict.PASS:
+        return one
+    return msgspec.structs.replace(one, documents=(), wire=(), before={}, after={}, journal=())
+
+
 def encoded(report: Report) -> bytes:
     """Write a report as JSON."""
-    return msgspec.json.format(msgspec.json.encode(report), indent=1) + b"\n"
+    return msgspec.json.format(msgspec.json.encode(published(report)), indent=1) + b"\n"
 
 
 def read(path: Path) -> Report:

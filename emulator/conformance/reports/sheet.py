@@ -7,7 +7,7 @@ from typing import Final
 
 from emulator.conformance.reports.regressions import WORST_FIRST, worst
 from emulator.conformance.reports.report import Report
-from emulator.conformance.verdict import MEANS, Finding, Verdict
+from emulator.conformance.verdict import MEANS, Finding, Flag, Verdict
 from emulator.device.alerts import MANDATED
 from emulator.services.catalogue import SERVICES
 
@@ -33,12 +33,16 @@ class Numbered:
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A service or an alert at a family: the worst verdict, of how many, and the first finding that has it."""
+    """A service or an alert at a family: the worst verdict, of how many, and the first finding that has it.
+
+    `assumed` is whether any of its findings leans on an assumption.
+    """
 
     verdict: Verdict
     count: int
     total: int
     first: Numbered
+    assumed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,7 @@ class CaseLine:
     case: str
     says: str
     negative: bool
+    virtual: bool
     found: tuple[Numbered | None, ...]
 
 
@@ -153,7 +158,8 @@ def _cells(found: Iterable[Numbered], families: Sequence[str]) -> tuple[Cell | N
 def _cell(found: Sequence[Numbered]) -> Cell:
     verdict = worst(one.finding.verdict for one in found)
     having = [one for one in found if one.finding.verdict is verdict]
-    return Cell(verdict, len(having), len(found), having[0])
+    assumed = any(Flag.LEANS_ON_ASSUMPTION in one.finding.flags for one in found)
+    return Cell(verdict, len(having), len(found), having[0], assumed)
 
 
 def _untested(numbered: Sequence[Numbered]) -> tuple[Untested, ...]:
@@ -189,6 +195,7 @@ def _groups(numbered: Sequence[Numbered], families: Sequence[str]) -> tuple[tupl
             count += 1
             any_one = next(iter(at.values())).finding
             found = tuple(at.get(family) for family in families)
-            lines.append(CaseLine(count, case, any_one.says, any_one.negative, found))
+            virtual = Flag.VIRTUAL_ONLY in any_one.flags
+            lines.append(CaseLine(count, case, any_one.says, any_one.negative, virtual, found))
         groups.append((group, tuple(lines)))
     return tuple(groups)
