@@ -51,10 +51,6 @@ class NotOnWireError(LookupError):
     """The device's wire has no place for this item or command."""
 
 
-class DoesNotFitError(NotOnWireError):
-    """A value of a command is too wide for this device's wire."""
-
-
 class NoPlaceError(NotOnWireError):
     """No row of the device carries this command."""
 
@@ -291,18 +287,15 @@ class HeadEnd:
         """Send a command, in as many writes and methods as its wire takes; the first refusal ends it.
 
         `between` is awaited before each but the first: some makes are busy for a while after a write.
-        Raises NotOnWireError or DoesNotFitError, with nothing sent, or ServiceRefusedError.
+        Raises NotOnWireError, with nothing sent, or ServiceRefusedError.
         """
         answer = Answer()
         try:
             steps = self._steps(command)
-        except ValueError as error:
-            raise NotOnWireError(f"{command.title} cannot be written on this device's wire: {error}") from error
-        try:
             for _, value, _ in chain.from_iterable(steps):
                 encode(value)
         except ValueError as error:
-            raise DoesNotFitError(f"{command.title} cannot be written on this device's wire: {error}") from error
+            raise NotOnWireError(f"{command.title} cannot be written on this device's wire: {error}") from error
         for number, (target, value, writes) in enumerate(chain.from_iterable(steps)):
             if number and between is not None:
                 await between()

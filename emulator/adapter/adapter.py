@@ -190,8 +190,8 @@ class Adapter:
         self.alerts.failed(request, response, judged.body, expected=expected)
         self.sequence.end(request, succeeded=response.ok)
         self._under_way.pop(request.request_id, None)
-        self.save()
         self._at_work -= 1
+        self.save()
 
     async def _answer(self, request: Request, judged: Judged, entry: Entry) -> Response:
         stopped = await self.held.wait(request, self._in_time(request, judged, entry))
@@ -303,8 +303,8 @@ class Adapter:
                 await work
             except Exception:  # noqa: BLE001 (nobody waits for it: the log has the fault)
                 _log.exception("work_failed")
-            self.save()
             self._at_work -= 1
+            self.save()
 
         self._at_work += 1
         self._spawn(at_work()).add_done_callback(lambda _: work.close())  # it may be stopped before it began

@@ -4,6 +4,7 @@ The farm is asked for what an operator's key store and network would know, never
 """
 
 import asyncio
+import contextlib
 import heapq
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -66,11 +67,9 @@ class FarmSurroundings:
         try:
             while self.now() < at:
                 left = self._farm.clock.seconds_until(at)
-                moved = self._moved.wait()
-                try:
-                    await asyncio.wait_for(moved, POLL_S if left is None else min(left + 0.001, POLL_S))
-                except TimeoutError:
-                    continue
+                with contextlib.suppress(TimeoutError):  # asyncio.wait_for may lose a cancellation here
+                    async with asyncio.timeout(POLL_S if left is None else min(left + 0.001, POLL_S)):
+                        await self._moved.wait()
         finally:
             self._waits.remove(at)
             heapq.heapify(self._waits)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from emulator.adapter import waking
 from emulator.adapter.surroundings import UnknownWayError
 from emulator.device.profile import Profile
-from emulator.headend import DoesNotFitError, HeadEnd, NotAssociatedError, NotOnWireError, ServiceRefusedError
+from emulator.headend import HeadEnd, NotAssociatedError, NotOnWireError, ServiceRefusedError
 from emulator.services.body import Body
 from emulator.services.codes import Why
 
@@ -120,8 +120,6 @@ def _again(failed: StepError, profile: Profile) -> bool:
 
 def _failed(call: Call, position: int, error: Exception) -> StepError:
     match error:
-        case DoesNotFitError():
-            return StepError(Why.INVALID_VALUE, position, str(error))
         case NotOnWireError():
             return StepError(Why.NOT_SUPPORTED, position, str(error))
         case UnknownWayError():

@@ -13,6 +13,7 @@ from emulator.adapter import Adapter, Entry, Inventory
 from emulator.adapter.farm_surroundings import PROXY_PLACE, FarmSurroundings
 from emulator.device.identity import parse_eui64
 from emulator.farm.farm import Farm
+from emulator.headend_push import AlertListener
 
 FOLDER: Final = "adapter"
 """Where in the state directory it keeps what must outlive a restart."""
@@ -54,12 +55,16 @@ class AdapterBeside:
         self._turn = asyncio.Lock()
         self._adapter: Adapter | None = None
         self.keep: Path | None = None
+        self.ear: AlertListener | None = None  # where the farm's hubs push their alerts already, if they do
 
     async def get(self) -> Adapter:
         """Give the adapter; the first time it starts. Raises KeptError or OSError."""
         async with self._turn:
             if self._adapter is None:
-                around = await self._stack.enter_async_context(FarmSurroundings.beside(self._farm))
+                if self.ear is not None:
+                    around = FarmSurroundings(self._farm, self.ear)
+                else:
+                    around = await self._stack.enter_async_context(FarmSurroundings.beside(self._farm))
                 if self._farm.estate.homes > MANY:
                     adapter = Adapter(around, LazyInventory(self._farm, around))
                 else:

@@ -100,6 +100,8 @@ def run(
             reports.read(against)
     except (targets.TargetError, selection.SelectionError, reports.NoReportError, ValueError) as error:
         return fail(str(error), USAGE)
+    except OSError as error:
+        return fail(f"{against}: {error.strerror}", USAGE)
     began, clock = datetime.now(UTC), time.monotonic()
     with _told(pairs, quiet=common.json) as told:
         try:

@@ -1,16 +1,20 @@
 """The doors of the reference adapter in a farm's process: JSON over HTTP and the XML facade, on the ports given."""
 
 import os
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from emulator.api.control import Control
 from emulator.farm.farm import Farm
+from emulator.headend_push import AlertListener
 from emulator.transports.tcp import ListenError
 
 if TYPE_CHECKING:
     from emulator.api.endpoint import Endpoint
 
+ALERT_PORT = 4060
 EXTRA = {"litestar", "uvicorn", "h11", "httpx"}
 
 
@@ -39,6 +43,23 @@ def lacking(sms_port: int, doors: Doors) -> str:
             return f"{asked[0]} needs Litestar and uvicorn: pip install meterfarm[console]"
         raise
     return ""
+
+
+@asynccontextmanager
+async def hearing(doors: Doors) -> AsyncIterator[AlertListener | None]:
+    """Listen for the alerts of a farm whose adapter has doors, before its homes are told where to push.
+
+    A home that was stored keeps where it pushes to, so it is the same port whenever that is free.
+    """
+    if not doors.service_port and not doors.duis_port:
+        yield None
+        return
+    async with AsyncExitStack() as stack:
+        try:
+            ear = await stack.enter_async_context(AlertListener.open(port=ALERT_PORT))
+        except OSError:
+            ear = await stack.enter_async_context(AlertListener.open())
+        yield ear
 
 
 async def opened(farm: Farm, control: Control, doors: Doors) -> dict[str, "Endpoint"]:

@@ -32,6 +32,7 @@ from emulator.farm.opening import STORE_FILE, StateMismatchError
 from emulator.farm.selectors import described, every
 from emulator.farm.store import StoreError
 from emulator.farm.store_file import discard
+from emulator.headend_push import AlertListener
 from emulator.transports.tcp import ListenError
 
 if TYPE_CHECKING:
@@ -115,6 +116,15 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
+    async with service_doors.hearing(wanted.doors) as ear:
+        if ear is not None and not estate.header.push:
+            estate = estate.pushing(ear.address)
+        return await _served(estate, wanted, common, stop, ear)
+
+
+async def _served(
+    estate: Estate, wanted: Wanted, common: Common, stop: asyncio.Event, ear: AlertListener | None
+) -> int:
     started = Farm.start(
         estate=estate,
         clock=wanted.clock,
@@ -125,7 +135,7 @@ async def _serve(estate: Estate, wanted: Wanted, common: Common) -> int:
     )
     async with started as farm:
         control = Control(farm, stop)
-        control.adapter.keep = common.state / FOLDER
+        control.adapter.keep, control.adapter.ear = common.state / FOLDER, ear
         endpoints: dict[str, Endpoint] = {}
         try:
             if (centre := _sms_centre(farm, control.token, wanted.sms_port)) is not None:

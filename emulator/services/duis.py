@@ -11,7 +11,7 @@ import msgspec
 from emulator.services.body import plain
 from emulator.services.catalogue import BY_ELEMENT, BY_VARIANT
 from emulator.services.codes import SUCCESS
-from emulator.services.document import Acknowledgement, Alert, Request, Response
+from emulator.services.document import NATIONAL_SERVICE, Acknowledgement, Alert, Request, Response
 from emulator.services.element import Element, XmlError
 from emulator.services.row import Service, Target
 from emulator.services.xml import body_from, element_of, plain_element, text_of
@@ -148,10 +148,15 @@ def alert_element(alert: Alert) -> Element:
     elif alert.alert_code[0] == "N" or alert.alert_code == "AD1":
         told = _dcc(body, alert.alert_code, alert)
         for name, given in (alert.body or {}).items():
-            told.children.append(plain_element(f"sr:{name}", given))
+            held = plain_element(f"sr:{name}", given)
+            if name == "S1SPAlert":  # the adapter's own stands inside the national service's
+                held.attributes["schemaVersion"] = SCHEMA_VERSION
+                held = Element("sr:S1SPAlertDSP", children=[held])
+            told.children.append(held)
     else:
         header, inner = _smets1(body, ("", ""), alert)
-        _parties(header, alert.business_originator_id or "", alert.business_target_id or "", alert.number)
+        originator, target = alert.business_originator_id, alert.business_target_id
+        _parties(header, originator or NATIONAL_SERVICE, target or NATIONAL_SERVICE, alert.number)
         header.add("ra:Timestamp", text_of(alert.timestamp))
         content = inner.add("sr:DeviceAlertMessage").add("ra:DeviceAlertContent")
         content.add("ra:GBCSHexAlertCode", alert.alert_code)

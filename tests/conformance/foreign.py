@@ -56,7 +56,7 @@ async def requests(_, body):
     code, reason = "I99", "accepted_future"
     if asked["UserRole"] not in {"IS", "GS"}:
         code, reason = "E2", "wrong_role"
-    elif DEVICES[target]["type"] != "ESME":
+    elif DEVICES.get(target, {"type": "GPF"})["type"] != "ESME":
         code, reason = "E11", "not_applicable"
     else:
         asyncio.get_running_loop().create_task(carry(asked, variant, originator, target))

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Final
 
+from msgspec.structs import asdict
+
 from emulator.adapter import dates
 from emulator.adapter.errand import Errand, Step
 from emulator.device.commands import (
@@ -16,12 +18,17 @@ from emulator.device.commands import (
     WritePowerThresholds,
     WriteVoltageSettings,
 )
+from emulator.device.configuration import MAX_POWER_W
+from emulator.device.electricity.load_limit import MAX_PERIOD_S as LONGEST_LIMIT_S
+from emulator.device.electricity.voltage import LEAST_AVERAGE_S, MOST_DV
+from emulator.device.electricity.voltage import MAX_PERIOD_S as LONGEST_VOLTAGE_S
 from emulator.services.bodies import configuration as bodies
 from emulator.services.bodies import gas, voltage
 from emulator.services.body import Body, Done
 from emulator.services.codes import Why
 
 DV_A_VOLT: Final = 10
+MOST_V: Final = MOST_DV // DV_A_VOLT
 EXTREMES: Final = ("extreme_over_voltage", "extreme_under_voltage", "voltage_sag", "voltage_swell")
 _AVERAGES: Final = ("average_over_voltage_dv", "average_under_voltage_dv")
 _MODEL_CHARACTERS: Final = 8
@@ -58,7 +65,14 @@ async def set_voltages(errand: Errand) -> Body:
     )
     if any(under >= over for under, over in pairs):
         raise errand.refuse(Why.INVALID_VALUE, "an under-voltage threshold lies below its over-voltage one")
+    periods_s = [value for name, value in asdict(extremes).items() if name.endswith("period")]
+    volts = [value for name, value in asdict(extremes).items() if name.endswith("threshold")]
+    if not all(1 <= one <= LONGEST_VOLTAGE_S for one in periods_s) or not all(one <= MOST_V for one in volts):
+        raise errand.refuse(Why.INVALID_VALUE, f"volts go to {MOST_V}, periods from 1 to {LONGEST_VOLTAGE_S} s")
     own = errand.profile.voltage.averages
+    least_s, average_s = LEAST_AVERAGE_S, averages.average_rms_voltage_measurement_period
+    if own and not (least_s <= average_s <= LONGEST_VOLTAGE_S and averages.average_rms_over_voltage_threshold <= MOST_V):
+        raise errand.refuse(Why.INVALID_VALUE, f"averages go to {MOST_V} V, over {least_s} to {LONGEST_VOLTAGE_S} s")
     command = WriteVoltageSettings(
         average_over_dv=averages.average_rms_over_voltage_threshold * DV_A_VOLT if own else None,
         average_under_dv=averages.average_rms_under_voltage_threshold * DV_A_VOLT if own else None,
@@ -122,8 +136,9 @@ async def power_thresholds(errand: Errand) -> Body:
 async def set_power_thresholds(errand: Errand) -> Body:
     """6.12: low to medium at or above medium to high is refused."""
     body: bodies.UpdateDeviceConfigurationInstantaneousPowerThreshold = errand.body
-    if body.low_medium_power_threshold >= body.medium_high_power_threshold:
-        raise errand.refuse(Why.INVALID_VALUE, "the low to medium threshold lies below the medium to high one")
+    if not body.low_medium_power_threshold < body.medium_high_power_threshold <= MAX_POWER_W:
+        told = f"the low to medium threshold lies below the medium to high one, and that goes to {MAX_POWER_W} W"
+        raise errand.refuse(Why.INVALID_VALUE, told)
     await errand.send(WritePowerThresholds(body.low_medium_power_threshold, body.medium_high_power_threshold))
     return Done()
 
@@ -150,6 +165,10 @@ async def payment_mode(errand: Errand) -> Body:
 async def load_limit(errand: Errand) -> Body:
     """6.4.1: threshold, times, and what happens beyond it; now or at the date it says."""
     body: bodies.UpdateDeviceConfigurationLoadLimitingGeneralSettings = errand.body
+    fits = body.load_limit_period <= LONGEST_LIMIT_S and 1 <= body.load_limit_restoration_period <= LONGEST_LIMIT_S
+    if not fits or body.load_limit_power_threshold > MAX_POWER_W:  # it takes several writes: all of them, or none
+        told = f"periods go to {LONGEST_LIMIT_S} s, a load limit to {MAX_POWER_W} W"
+        raise errand.refuse(Why.INVALID_VALUE, told)
     await errand.send(
         WriteLoadLimit(
             threshold_w=body.load_limit_power_threshold,

@@ -3,10 +3,22 @@
 from typing import Final
 
 from emulator.conformance.case import Case
-from emulator.conformance.cases import balance, codes, debts, journeys, not_offered, roles, sequences, supply, targets
+from emulator.conformance.cases import (
+    alerts,
+    balance,
+    codes,
+    debts,
+    journeys,
+    not_offered,
+    roles,
+    sequences,
+    supply,
+    targets,
+)
 
 CASES: Final[tuple[Case, ...]] = (
     *supply.CASES,
+    *alerts.CASES,
     *balance.CASES,
     *codes.CASES,
     *debts.CASES,

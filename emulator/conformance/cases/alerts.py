@@ -62,8 +62,12 @@ async def _not_in_credit_mode(stage: Stage) -> None:
 # The case and the lines
 
 
+DEEDS: Final = {"meter_cover": "open_cover", "terminal_cover": "open_terminal_cover", "magnet": "magnet"}
+"""What somebody does at a meter, by the sensor that tells of it."""
+
+
 async def _tamper(stage: Stage) -> None:
-    await stage.act("open_cover")
+    await stage.act(next(DEEDS[sensor] for sensor in stage.profile.tamper.sensors if sensor in DEEDS))
     await _told(stage, "esme", *TAMPER)
 
 
