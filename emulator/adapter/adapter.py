@@ -16,6 +16,7 @@ from msgspec.structs import replace
 from emulator.adapter import combinations, dates, national
 from emulator.adapter.alert_intake import AlertIntake
 from emulator.adapter.combinations import Eligible
+from emulator.adapter.device_log import Joining, await_joining
 from emulator.adapter.errand import Errand, Step, StepError
 from emulator.adapter.held import Held
 from emulator.adapter.inventory import Entry, Inventory
@@ -77,6 +78,7 @@ class Adapter:
         self._rest = self.keeping.rest()
         self._counters: dict[str, int] = dict(self._rest.counters)
         self._under_way: dict[str, Request] = {}
+        self.joining: dict[str, Joining] = {}
         self._own = 0
         self._tasks: set[asyncio.Task[None]] = set()
         self._at_work = 0
@@ -101,7 +103,9 @@ class Adapter:
             return self.acknowledge(request, judged.why, judged.detail)
         self._counters[request.originator] = request.counter
         if judged.service.targets is Target.D:
+            self.sequence.begin(request)
             acknowledged = await national.answer(self, judged, request)
+            self.sequence.end(request, succeeded=acknowledged.accepted)
             self.save()
             return acknowledged
         self.start(request, judged)
@@ -325,7 +329,12 @@ class Adapter:
         waiting = {one.request_id for one in held}
         under_way = tuple(one for one in self._under_way.values() if one.request_id not in waiting)
         self.keeping.save(
-            self.inventory, self._counters, held=held, under_way=under_way, schedules=self.schedules.kept()
+            self.inventory,
+            self._counters,
+            held=held,
+            under_way=under_way,
+            schedules=self.schedules.kept(),
+            joining=tuple(self.joining.values()),
         )
 
     def _go_on(self) -> None:
@@ -344,6 +353,8 @@ class Adapter:
             alone = request.preceding_service_request_id not in waited
             self.start(replace(request, preceding_service_request_id=None) if alone else request, judged)
         self.schedules.restore(self._rest.schedules)
+        for one in self._rest.joining:
+            await_joining(self, one)
         self.save()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

@@ -35,6 +35,15 @@ class Known(NamedTuple):
     linked: bool
 
 
+class Joining(NamedTuple):
+    """A device that a hub lets in until an instant, and the request (8.11) that had it do so."""
+
+    hub: str
+    device_id: str
+    until: int
+    request_id: str
+
+
 async def known_devices(errand: Errand, hub: str) -> tuple[Known, ...]:
     """Read a hub's device log, as one step. Raises StepError."""
     rows: Sequence[dict[str, Any]] = (await errand.read("device_log", device=hub))["device_log"]
@@ -46,8 +55,15 @@ def found(log: tuple[Known, ...], device_id: str) -> Known | None:
     return next((one for one in log if one.device_id == device_id), None)
 
 
-async def watch(adapter: "Adapter", hub: str, device_id: str, until: int, request_id: str) -> None:
+def await_joining(adapter: "Adapter", one: Joining) -> None:
+    """Look at a hub's device log from now on until a device has joined, after a restart of the adapter too."""
+    adapter.joining[one.request_id] = one
+    adapter.beside(_watch(adapter, one))
+
+
+async def _watch(adapter: "Adapter", one: Joining) -> None:
     """Look at a hub's device log until a device has joined or its time is over, and tell which."""
+    hub, device_id, until, request_id = one
     joined = False
 
     async def look(errand: Errand) -> Body:
@@ -59,11 +75,12 @@ async def watch(adapter: "Adapter", hub: str, device_id: str, until: int, reques
     while True:
         entry = adapter.inventory.get(hub)
         if entry is None:
-            return
+            break
         await adapter.behind(entry, "8.9", look)
         if joined or adapter.around.now() >= until:
             break
         await adapter.until(min(until, adapter.around.now() + LOOK_EVERY_MS))
+    del adapter.joining[request_id]
     if joined:
         has_joined(adapter, hub, device_id)
     tell(adapter, ADDED if joined else UNCERTAIN, request_id)

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from emulator.adapter.device_log import Joining
 from emulator.adapter.inventory import Entry, Inventory
 from emulator.services.document import Request
 
@@ -30,13 +31,14 @@ class Devices(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Rest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """All else: the highest counter of each user, what waits, what was on its way, and the schedules' own form."""
+    """All else: the highest counter of each user, what waits, what was on its way, schedules, who may join."""
 
     version: int = VERSION
     counters: dict[str, int] = msgspec.field(default_factory=dict)
     held: tuple[Request, ...] = ()
     under_way: tuple[Request, ...] = ()
     schedules: Any = None
+    joining: tuple[Joining, ...] = ()
 
 
 class Keeping:

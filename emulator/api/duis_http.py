@@ -11,6 +11,7 @@ from typing import Any, Final
 import structlog
 from litestar import Litestar, Request, Response, post
 from litestar.exceptions import ClientException
+from msgspec.structs import replace
 
 from emulator.adapter import Adapter
 from emulator.adapter.outbox import Given
@@ -111,7 +112,8 @@ def pushed(given: Given) -> bytes:
     """Write a document as it is pushed."""
     if isinstance(given.document, ResponseDocument):
         return written(response_element(given.document))
-    return written(alert_element(given.document))
+    alert = given.document
+    return written(alert_element(replace(alert, number=alert.number or given.number)))
 
 
 def _in_header(text: str) -> str:

@@ -217,9 +217,9 @@ def _print(made: "Report", paths: tuple[Path, ...]) -> None:
 
 
 def _is_open(finding: "Finding") -> bool:
-    from emulator.conformance.verdict import PROVES, Verdict  # noqa: PLC0415
+    from emulator.conformance.verdict import PROVES  # noqa: PLC0415
 
-    return finding.verdict not in PROVES or finding.verdict is Verdict.UNSUPPORTED
+    return finding.verdict not in PROVES
 
 
 def _print_one(finding: "Finding") -> None:

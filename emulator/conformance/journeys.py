@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import hypothesis
 from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
+from hypothesis.errors import Flaky
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from emulator.conformance import step as steps
@@ -31,16 +32,18 @@ NOTHING_DIFFERS: Final[dict[str, Any]] = {"differs": []}
 
 
 class Found(NamedTuple):
-    """The smallest journey that fails, as a scenario, and what was wrong at its last step."""
+    """The smallest journey that fails, as a scenario, what was wrong at its last step, and if it did not fail again."""
 
     scenario: Scenario
     wrong: tuple[str, ...]
+    flaky: bool = False
 
     @property
     def told(self) -> str:
         """The journey in words."""
         lines = [f"{number:4} {described(step)}" for number, step in enumerate(self.scenario.steps, start=1)]
-        return "\n".join(["the smallest journey that fails:", *lines, *self.wrong])
+        title = "a journey that failed once and not again:" if self.flaky else "the smallest journey that fails:"
+        return "\n".join([title, *lines, *self.wrong])
 
 
 class _WrongError(AssertionError):
@@ -161,4 +164,8 @@ def explore(
         run_state_machine_as_test(journey, settings=settings)
     except _WrongError:
         return found[-1]  # Hypothesis runs the smallest one again at the end
+    except Flaky:
+        if not found:
+            raise
+        return found[-1]._replace(flaky=True)
     return None

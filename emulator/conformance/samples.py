@@ -189,7 +189,7 @@ BY_FUEL: Final[dict[str, tuple[dict[str, Any], dict[str, Any]]]] = {
         {"ElectricityBillingCalendar": {"BillingTime": "00:00:00Z", "Monthly": 5}},
         {"GasBillingCalendar": {"BillingPeriodStart": "2026-06-05T00:00:00Z", "Periodicity": "Monthly"}},
     ),
-    "6.20.1": ({"ImportMPANs": {"ImportMPAN": "1000000000021"}}, {"ImportMPRN": "1000000206"}),
+    "6.20.1": ({"ImportMPANs": {"ImportMPAN": "1000000000021"}}, {"ImportMPRN": "1000000210"}),
 }
 """Electricity's, and gas's."""
 

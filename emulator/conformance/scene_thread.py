@@ -29,7 +29,8 @@ class SceneThread:
     def start(self) -> None:
         """Set the scene. Raises what opening it raises."""
         self._thread.start()
-        self._ready.wait(START_S)
+        if not self._ready.wait(START_S):
+            raise TimeoutError(f"the farm did not start within {START_S:g} s")
         if self._error is not None:
             self._thread.join(START_S)
             raise self._error

@@ -272,7 +272,7 @@ class Stage:
                 if wanted(given):
                     return given.document
             resting = self.subject.at_rest
-            fresh = await self.gather(0.005 if resting else QUIET_S)
+            fresh = await self.gather(QUIET_S if resting is None else 0.005)
             if fresh:
                 continue
             if self.subject.at_rest is False and asyncio.get_running_loop().time() < stop:

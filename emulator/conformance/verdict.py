@@ -27,7 +27,7 @@ MEANS: Final = {
     Verdict.FAIL: "something else was seen than is required",
     Verdict.NON_STRICT: "the duty is met, in a form that the reference does not give",
     Verdict.TOLERATED: "a known departure of this family, which its profile declares",
-    Verdict.UNSUPPORTED: "the family declares that it has not got this, and refused it as it should",
+    Verdict.UNSUPPORTED: "the family declares that it has not got this; that it refuses it is a case of its own",
     Verdict.CONTRADICTION: "what was seen contradicts what the family declares",
     Verdict.INCONCLUSIVE: "nothing was seen that decides it, though all was tried",
     Verdict.NOT_RUN: "it cannot be done at this target, or was not asked for",
@@ -37,9 +37,11 @@ MEANS: Final = {
 }
 FAILED: Final = frozenset({Verdict.FAIL, Verdict.CONTRADICTION})
 PROVES: Final = frozenset(
-    {Verdict.PASS, Verdict.FAIL, Verdict.CONTRADICTION, Verdict.NON_STRICT, Verdict.TOLERATED, Verdict.UNSUPPORTED}
+    {Verdict.PASS, Verdict.FAIL, Verdict.CONTRADICTION, Verdict.NON_STRICT, Verdict.TOLERATED}
 )
 """Verdicts that establish something. A run without any of them proves nothing, and fails (exit code 4)."""
+SETTLED: Final = PROVES | {Verdict.UNSUPPORTED}
+"""Those, and what a family declares that it has not got: between two runs, a verdict that leaves them got worse."""
 
 
 class Flag(StrEnum):

@@ -52,8 +52,9 @@ def adding(stage: Stage, device: str, **other) -> UpdateHANDeviceLog:
     )
 
 
-async def let_in(stage: Stage, device: str, **other) -> Asked:
-    return await stage.ask("8.11", adding(stage, device, **other), device="chf", role="IS")
+async def let_in(stage: Stage, device: str, preceding_service_request_id=None, **other) -> Asked:
+    before = {"preceding_service_request_id": preceding_service_request_id}
+    return await stage.ask("8.11", adding(stage, device, **other), device="chf", role="IS", **before)
 
 
 async def told(stage: Stage, added: Asked) -> str:

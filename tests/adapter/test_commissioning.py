@@ -280,3 +280,16 @@ def test_an_install_code_is_the_devices_own():
         assert all(len(code) == 32 for code in codes)
 
     play(act, AS300P, BOTH)
+
+
+def test_an_installation_is_one_chain_of_requests():
+    async def act(stage):
+        await announce(stage, "chf")
+        meter = await announce(stage, "esme")
+        added = await let_in(stage, "esme", preceding_service_request_id=meter.request.request_id)
+        stage.done(added)
+        refused = await announce(stage, "chf")  # twice: it fails, and so does what follows it
+        follower = await let_in(stage, "esme", preceding_service_request_id=refused.request.request_id)
+        stage.refused(follower, "broken_sequence")
+
+    play(act, AS300P, NOTHING)

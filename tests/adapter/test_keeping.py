@@ -7,7 +7,7 @@ import pytest
 from adapter_stages import play
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from installing import adapter, entry
+from installing import adapter, entry, let_in, power_up, told
 
 from emulator.adapter import operators
 from emulator.adapter.adapter import Adapter
@@ -16,6 +16,7 @@ from emulator.adapter.keeping import INVENTORY, REST, Keeping, KeptError
 from emulator.conformance.case import Home
 from emulator.conformance.subject import Reference
 from emulator.device.instant import DAY, HOUR, to_datetime
+from emulator.services.bodies.joining import UpdateHANDeviceLog
 from emulator.services.catalogue import find
 from emulator.services.row import Role
 from emulator.services.users import user
@@ -216,5 +217,20 @@ def test_a_schedule_runs_on_after_a_restart(tmp_path):
         await stage.alert("N999", within="1m")
         runs = [one.document for one in stage.given if getattr(one.document, "dsp_schedule_id", None) == number]
         assert [run.ok for run in runs] == [True]
+
+    keeping(act, tmp_path)
+
+
+def test_who_may_join_is_awaited_after_a_restart(tmp_path):
+    async def act(stage, kept):
+        body = UpdateHANDeviceLog(device_id=stage.eui("ihd"), request_type="Remove")
+        stage.done(await stage.ask("8.11", body, device="chf", role="IS"))
+        added = stage.done(await let_in(stage, "ihd"))
+        await kept.stop()
+        await kept.start()
+        assert await power_up(stage, "ihd")
+        assert await told(stage, added) == "N24"
+        assert entry(stage, "ihd").status == "InstalledNotCommissioned"
+        assert adapter(stage).joining == {}
 
     keeping(act, tmp_path)

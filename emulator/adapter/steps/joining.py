@@ -8,7 +8,18 @@ device log and has joined hears the others. So joining is what the log says, and
 from collections.abc import Mapping
 from typing import Any, Final, get_args
 
-from emulator.adapter.device_log import ADDED, FAILED, Known, found, has_joined, has_left, known_devices, tell, watch
+from emulator.adapter.device_log import (
+    ADDED,
+    FAILED,
+    Joining,
+    Known,
+    await_joining,
+    found,
+    has_joined,
+    has_left,
+    known_devices,
+    tell,
+)
 from emulator.adapter.enrolment import numbered
 from emulator.adapter.errand import Errand, Step, StepError
 from emulator.adapter.inventory import Entry
@@ -53,7 +64,7 @@ async def update_log(errand: Errand) -> Body:
 
 
 async def _add(errand: Errand, device_id: str, how: bodies.AddDeviceToCHFWhitelist) -> None:
-    entry, hub, adapter = errand.inventory.get(device_id), errand.entry.device_id, errand.adapter
+    entry, hub = errand.inventory.get(device_id), errand.entry.device_id
     if entry is None:
         raise errand.refuse(Why.UNKNOWN_DEVICE, f"no device {device_id} is in the inventory: announce it first (12.2)")
     if entry.device_type not in JOINABLE:
@@ -76,7 +87,7 @@ async def _add(errand: Errand, device_id: str, how: bodies.AddDeviceToCHFWhiteli
             if one.device_type in {"CHF", "GPF"}:
                 errand.inventory.change(one.device_id, status="InstalledNotCommissioned", combination=name)
     until = errand.now + how.join_time_period * SECOND
-    adapter.beside(watch(adapter, hub, device_id, until, errand.request.request_id))
+    await_joining(errand.adapter, Joining(hub, device_id, until, errand.request.request_id))
 
 
 async def _remove(errand: Errand, device_id: str) -> None:

@@ -6,7 +6,7 @@ from typing import Final
 
 import msgspec
 
-from emulator.conformance.verdict import FAILED, PROVES, Finding, Verdict
+from emulator.conformance.verdict import FAILED, SETTLED, Finding, Verdict
 
 _ERRORS: Final = frozenset({Verdict.TOOL_ERROR, Verdict.BENCH_ERROR})
 _FROM_WORST: Final = (FAILED, {Verdict.NON_STRICT}, {Verdict.TOLERATED}, {Verdict.UNSUPPORTED}, {Verdict.PASS})
@@ -88,15 +88,15 @@ def _way(was: Verdict | None, now: Verdict | None) -> Way | None:
 
 
 def _is_worse(was: Verdict, now: Verdict, before: int, after: int) -> bool:
-    if was in PROVES and now in PROVES:
+    if was in SETTLED and now in SETTLED:
         return after < before
-    if was in PROVES or now in PROVES:
-        return was in PROVES or now in FAILED
+    if was in SETTLED or now in SETTLED:
+        return was in SETTLED or now in FAILED
     return now in _ERRORS
 
 
 def _grade(verdict: Verdict) -> int:
     """Give verdicts that are as good as each other one number; those that decide nothing stand below zero."""
-    if verdict not in PROVES:
+    if verdict not in SETTLED:
         return -2 if verdict in _ERRORS else -1
     return next(grade for grade, among in enumerate(_FROM_WORST) if verdict in among)

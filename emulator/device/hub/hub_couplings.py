@@ -29,7 +29,7 @@ from emulator.device.happenings import (
     QueuedCommandRefused,
 )
 from emulator.device.hub.alert_queue import OWN, AlertArrived
-from emulator.device.hub.command_queue import CarryOut, CommandEnded, GasWakesNext, HandedOver
+from emulator.device.hub.command_queue import CarryOut, CommandEnded, GasWakesNext, HandedOver, fields_at
 from emulator.device.hub.enrolment import AttemptFailed
 from emulator.device.hub.gas_mirror import GasChanged, MirrorStands, last_through, mirrored_at
 from emulator.device.hub.han import GAS, KeyMissed, key_waits
@@ -148,7 +148,7 @@ def command_fetched(devices: Devices, entry: Entry) -> Iterator[Reached]:
     """Bring a command from the hub's queue to the gas meter."""
     assert isinstance(entry.what, CommandFetched)
     one = devices[_HUB].records.queue.fetched[0]
-    yield Reached(_GAS, CarryOut(one.number, one.name, one.fields, one.sender, entry.what.remaining))
+    yield Reached(_GAS, CarryOut(one.number, one.name, fields_at(one, entry.at), one.sender, entry.what.remaining))
     yield Reached(_HUB, HandedOver())
 
 
