@@ -155,9 +155,10 @@ class AlertIntake:
             self._undelivered(request, response, utrn)
 
     def _command_failure(self, request: Request, code: str, why: str, schedule: int | None = None) -> None:
-        failure = {"CommandRequestID": request.request_id, "DeviceID": request.target}
+        failure = {"CommandRequestID": request.request_id}
         if schedule is not None:
             failure["DSPScheduleID"] = str(schedule)
+        failure["DeviceID"] = request.target
         now = dated(self._adapter.around.now())
         self._adapter.alert(
             Alert(
@@ -204,7 +205,7 @@ def _supplier(entry: Entry | None) -> str | None:
 
 
 def _outage(one: Pushed, entry: Entry | None) -> dict[str, Any]:
-    told = {"CHFDeviceID": one.hub, "StartDateTime": dated(one.raised_at).isoformat()}
+    told = {"CommsHubDeviceID": one.hub, "StartDateTime": dated(one.raised_at).isoformat()}
     if entry is not None and entry.mpxn:
         told["MPxN"] = entry.mpxn
     return {"PowerOutageEvent": told}

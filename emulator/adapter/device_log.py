@@ -132,6 +132,6 @@ def tell(adapter: "Adapter", code: str, request_id: str) -> None:
             timestamp=dated(adapter.around.now()),
             business_originator_id=NATIONAL_SERVICE,
             business_target_id=request_id.split(":", maxsplit=1)[0],
-            body={"UpdateHANDeviceLogResult": {"RequestID": request_id}},
+            body={"UpdateHANDeviceLogResult": {"UpdateHANDeviceLogServiceRequestID": request_id}},
         )
     )

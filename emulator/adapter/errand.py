@@ -35,6 +35,7 @@ class Errand:
         self.adapter, self.around, self.inventory = adapter, adapter.around, adapter.inventory
         self.request, self.service, self.body, self.entry = request, service, body, entry
         self.lines = Lines(adapter.around, adapter.patience_s)
+        self.began = adapter.around.now()
         self.position = 0
         self.done: list[str] = []
 
@@ -48,6 +49,10 @@ class Errand:
     def now(self) -> int:
         """The present instant."""
         return self.around.now()
+
+    def later(self, at: int) -> int:
+        """Give an instant that a request told as its present: it has gone on while the request waited for its home."""
+        return at + self.now - self.began
 
     @property
     def profile(self) -> Profile:

@@ -72,7 +72,12 @@ def _tell(adapter: "Adapter", request: Request, device_ids: list[str]) -> None:
             timestamp=dated(adapter.around.now()),
             business_target_id=request.originator,
             request_id=request.request_id,
-            body={"FirmwareDistributionFailure": {"DeviceIDList": ",".join(device_ids)}},
+            body={
+                "FirmwareDistributionFailure": {
+                    "UpdateFirmwareRequestID": request.request_id,
+                    "MeterIDs": ",".join(device_ids),
+                }
+            },
         )
     )
 

@@ -61,6 +61,7 @@ async def change_supplier(adapter: "Adapter", meter: str, role: Role, to: str) -
 
 
 def _tell(adapter: "Adapter", code: str, entry: Entry, user: str) -> None:
+    device = {"DeviceID": entry.device_id, "DeviceType": entry.device_type, "MPxNs": {"ImportMPxN": entry.mpxn}}
     adapter.alert(
         Alert(
             alert_code=code,
@@ -68,7 +69,7 @@ def _tell(adapter: "Adapter", code: str, entry: Entry, user: str) -> None:
             timestamp=dated(adapter.around.now()),
             business_originator_id=NATIONAL_SERVICE,
             business_target_id=user,
-            body={"ChangeOfSupplier": {"DeviceID": entry.device_id, "ImportMPxN": entry.mpxn}},
+            body={"ChangeOfSupplier": {"DeviceChangeOfSupplier": device}},
         )
     )
 

@@ -275,8 +275,8 @@ class Stage:
             fresh = await self.gather(QUIET_S if resting is None else 0.005)
             if fresh:
                 continue
-            if self.subject.at_rest is False and asyncio.get_running_loop().time() < stop:
-                continue  # also where it went back to work only now: what it waited for had come
+            if False in {resting, self.subject.at_rest} and asyncio.get_running_loop().time() < stop:
+                continue  # also where it came to rest only now, as its result may be out, or went back to work
             if self.now >= end or asyncio.get_running_loop().time() >= stop:
                 return None
             at = self.subject.next_wait

@@ -98,7 +98,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):
     """What was run: which version, put to what, when, and what to type to run it again.
 
-    `asked` is what was selected (nothing: all of it); `began` is real time, ISO 8601 in UTC; `where` names the computer.
+    `asked` is what was selected (nothing: all of it); `began` is real time, ISO 8601 in UTC; `where` names the machine.
     """
 
     version: str

@@ -59,7 +59,7 @@ async def let_in(stage: Stage, device: str, preceding_service_request_id=None, *
 
 async def told(stage: Stage, added: Asked) -> str:
     """What the alert UpdateHANDeviceLogResult says of an 8.11."""
-    result = {"UpdateHANDeviceLogResult": {"RequestID": added.request.request_id}}
+    result = {"UpdateHANDeviceLogResult": {"UpdateHANDeviceLogServiceRequestID": added.request.request_id}}
     for _ in range(20):
         codes = [alert.alert_code for alert in stage.alerts if alert.body == result]
         if codes:

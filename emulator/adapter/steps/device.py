@@ -45,7 +45,8 @@ async def clear_log(errand: Errand) -> Body:
 async def set_clock(errand: Errand) -> Body:
     """6.11: within the tolerance; the reply has the clock as it is after, whether it was set or not."""
     body: bodies.SynchroniseClock = errand.body
-    await errand.send(SetClock(instant_of(body.current_date_time), body.tolerance_period))
+    await errand.read("clock")  # the home may have to be woken first, and the time goes on
+    await errand.send(SetClock(errand.later(instant_of(body.current_date_time)), body.tolerance_period))
     return bodies.SynchroniseClockRsp(**await clock_told(errand))
 
 

@@ -113,7 +113,7 @@ async def commission(errand: Errand) -> Body:
     if row is None or not row.joined:
         raise StepError(Why.WRONG_STATUS, errand.position, f"{entry.device_id} has not joined its home's network")
     has_joined(errand.adapter, entry.hub, entry.device_id)
-    await errand.send(Commission(instant_of(body.current_date_time), body.tolerance_period))
+    await errand.send(Commission(errand.later(instant_of(body.current_date_time)), body.tolerance_period))
     told: dict[str, Any] = await clock_told(errand)
     firmware: str = (await errand.read("firmware"))["firmware"]
     changes = {"status": "Commissioned", "combination": name, "firmware": firmware}

@@ -259,7 +259,13 @@ def _malformed(of: Row) -> Case:
 
 async def _another_element(stage: Stage) -> None:
     async with untouched(stage):
-        for body in ({"DisableSupply": {}}, {}, {"EnableSupply": {}, "DisableSupply": {}}, {"Enable": {}}):
+        wrong: tuple[dict[str, Any], ...] = (
+            {"DisableSupply": {}},
+            {},
+            {"EnableSupply": {}, "DisableSupply": {}},
+            {"Enable": {}},
+        )
+        for body in wrong:
             asked = await hand_in(stage, replace(made(stage, "7.1"), body=body))
             stage.refused(asked, *REASONS)
         asked = await hand_in(stage, replace(made(stage, "7.4"), body={"DisableSupply": {}}))
