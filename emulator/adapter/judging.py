@@ -28,11 +28,6 @@ FUELS: Final = {
     **dict.fromkeys((Role.GS, Role.GT), frozenset({"ESME"})),
 }
 """The devices of the other fuel, at which a role has no rights; hubs and displays are everybody's (E4; *assumed*)."""
-OF_OTHER_FUEL: Final = {
-    **dict.fromkeys((Role.IS, Role.ES, Role.ED), ("GSME", "GPF")),
-    **dict.fromkeys((Role.GS, Role.GT), ("ESME",)),
-}
-"""Which meters a role has no business at (*assumed*)."""
 GONE: Final = frozenset({"Decommissioned", "Withdrawn", "Suspended"})
 
 
@@ -97,15 +92,13 @@ def _device(request: Request, service: Service, role: Role, inventory: Inventory
         return Refusal(Why.WRONG_STATUS, f"{entry.device_id} is {entry.status}")
     if entry.status != "Commissioned" and service.kind is not Kind.COMMISSIONING and entry.device_type != "CHF":
         return Refusal(Why.WRONG_STATUS, f"{entry.device_id} is {entry.status}: commission it first (8.1.1)")
-    if entry.device_type in FUELS.get(role, frozenset()):
-        return Refusal(Why.NOT_THE_SUPPLIER, f"{role} has no rights at {entry.device_id}: it is of the other fuel")
     return unregistered(request.originator, role, entry) or entry
 
 
 def unregistered(user: str, role: Role, entry: Entry) -> Refusal | None:
     """Say if a role that is held at one supply point is held by somebody else there, or is one of the other fuel."""
-    if entry.device_type in OF_OTHER_FUEL.get(role, ()):
-        return Refusal(Why.NOT_THE_SUPPLIER, f"{entry.device_id} is a {entry.device_type}: no {role} serves it")
+    if entry.device_type in FUELS.get(role, frozenset()):
+        return Refusal(Why.NOT_THE_SUPPLIER, f"{role} has no rights at {entry.device_id}: it is of the other fuel")
     holder = entry.holder(role)
     if role in REGISTERED and holder not in {user, ""}:
         return Refusal(Why.NOT_THE_SUPPLIER, f"another user is {role} at {entry.device_id}")

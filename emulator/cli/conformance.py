@@ -2,6 +2,7 @@
 
 import platform
 import shlex
+import signal
 import sys
 import time
 from collections import Counter
@@ -103,7 +104,7 @@ def run(
     except OSError as error:
         return fail(f"{against}: {error.strerror}", USAGE)
     began, clock = datetime.now(UTC), time.monotonic()
-    with _told(pairs, quiet=common.json) as told:
+    with _ended_well(), _told(pairs, quiet=common.json) as told:
         try:
             findings = engine.run(pairs, terms, jobs=jobs, deadline_s=limit_s, told=told)
         except engine.EngineError as error:
@@ -148,6 +149,20 @@ def _info(pairs: "tuple[Pair, ...]", target: str, what: tuple[str, ...], seed: i
 
 
 # While it runs
+
+
+@contextmanager
+def _ended_well() -> Iterator[None]:
+    """Take SIGTERM as Ctrl-C: the engine's processes end with this one."""
+
+    def end(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager

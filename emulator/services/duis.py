@@ -137,7 +137,7 @@ def _data(row: Service, response: Response) -> Element | None:
         msgspec.convert({}, row.reply)
     except msgspec.ValidationError:
         return None
-    return Element(f"ra:{row.answer}")
+    return None if row.reply.at_most_one else Element(f"ra:{row.answer}")
 
 
 def alert_element(alert: Alert) -> Element:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -16,15 +17,22 @@ DISABLE = "7.2/opens-the-switch"
 MISBEHAVING = Path(__file__).parents[1] / "conformance"
 
 
-def meterfarm(*words, **environment):
+COMMAND = [sys.executable, "-m", "emulator.cli", "conformance"]
+
+
+def environment(**more):
     path = os.pathsep.join((str(MISBEHAVING), str(Path(__file__).parents[2])))
+    return {**os.environ, "PYTHONPATH": path, **more}
+
+
+def meterfarm(*words):
     return subprocess.run(
-        [sys.executable, "-m", "emulator.cli", "conformance", *words],
+        [*COMMAND, *words],
         check=False,
         capture_output=True,
         text=True,
         timeout=60,
-        env={**os.environ, "PYTHONPATH": path, **environment},
+        env=environment(),
     )
 
 
@@ -106,6 +114,26 @@ def test_a_run_ends_by_its_deadline():
     )
     assert (ended.returncode, time.monotonic() - began < 15) == (4, True)
     assert "the run's deadline of 3 s came" in ended.stdout
+
+
+def test_a_run_that_is_ended_leaves_nothing_behind(tmp_path):
+    noted = tmp_path / "pipe"
+    os.mkfifo(noted)
+    words = ("run", DISABLE, "--profiles", FAMILY, "--target", "adapter:misbehaving:holds_up")
+    child = subprocess.Popen(
+        [*COMMAND, *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(MISBEHAVING_NOTES=str(noted)),
+    )
+    with noted.open("rb") as pipe:
+        assert pipe.read(4) == b"held"
+        child.send_signal(signal.SIGTERM)
+        assert child.wait(20) == 130
+        assert pipe.read() == b""  # the adapter's process has ended too
+    assert b"Traceback" not in child.stderr.read() + child.stdout.read()
+    child.stderr.close()
+    child.stdout.close()
 
 
 def test_list_tells_cases_and_where_they_are_run(capsys):

@@ -1,14 +1,12 @@
 """Adapters that do what none should, as factories for `adapter:misbehaving:NAME`. Most are the reference's, spoiled."""
 
 import asyncio
-import fcntl
 import itertools
 import os
 import sys
 import time
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 
 from emulator.adapter.adapter import Adapter
 from emulator.adapter.outbox import Given
@@ -83,12 +81,11 @@ class Hangs(Spoiled):
 
 
 class HoldsUp(Spoiled):
-    """It lets nothing else run, and holds a file for as long as its process is there."""
+    """It lets nothing else run, and holds a named pipe open for as long as its process is there."""
 
     async def submit(self, *_):
         if notes := os.environ.get("MISBEHAVING_NOTES"):
-            Path(notes).write_text("held")
-            fcntl.flock(os.open(notes, os.O_RDWR), fcntl.LOCK_EX)
+            os.write(os.open(notes, os.O_WRONLY), b"held")
         time.sleep(3_600)
 
 

@@ -322,3 +322,13 @@ def test_requests_and_answers_are_valid_by_the_schema_that_the_user_has(tmp_path
             for schema in [small] if row.variant in {"2.2", "7.2"} else own * (row.variant not in NOT_WHOLE):
                 assert breaks(schema, document) == [], row.variant
     assert checked > len(SERVICES)
+
+
+def test_the_adapters_own_alert_stands_inside_the_national_services():
+    told = {"DeviceID": METER, "S1SPAlertCode": "S1SP-X", "UTRN": "1" * 20, "DateTime": "2026-11-22T08:00:04+00:00"}
+    alert = Alert(alert_code="N55", description="x", timestamp=AT, body={"S1SPAlert": told})
+    root = read(written(duis.alert_element(alert)))
+    message = root.find("sr:Body").find("sr:DCCAlertMessage")
+    inner = message.find("sr:DCCAlert").find("sr:S1SPAlertDSP").find("sr:S1SPAlert")
+    assert (message.value("sr:DCCAlertCode"), inner.attributes) == ("N55", {"schemaVersion": "5.4"})
+    assert [child.local for child in inner.children] == list(told)
