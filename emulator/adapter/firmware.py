@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 from emulator.adapter.errand import Errand, Step
-from emulator.adapter.judging import Judged
+from emulator.adapter.judging import Judged, unregistered
 from emulator.services.bodies.firmware import ActivateFirmwareRsp, ActivationAnswer, UpdateFirmware, UpdateFirmwareRsp
 from emulator.services.body import Body, plain
 from emulator.services.codes import Why
@@ -30,7 +30,7 @@ async def update(adapter: "Adapter", judged: Judged, request: Request) -> Acknow
     invalid, uncommissioned, unfit, sent = [], [], [], []
     for device_id in judged.body.device_id_list.split(","):
         entry = adapter.inventory.get(device_id)
-        if entry is None or entry.device_type not in _METERS:
+        if entry is None or entry.device_type not in _METERS or unregistered(request.originator, judged.role, entry):
             invalid.append(device_id)
         elif entry.status != "Commissioned":
             uncommissioned.append(device_id)

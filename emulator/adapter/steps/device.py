@@ -1,7 +1,7 @@
 """Steps of the device itself: 3.2, 3.3, 6.11, 6.13, 6.15.x, 6.20.1, 6.23 and 11.2 (functional reference 10.7)."""
 
 from collections.abc import Mapping
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from emulator.adapter.errand import Errand, Step, StepError
 from emulator.device.commands import ClearEventLog, RestrictData, SetClock, SetSupplyNumber
@@ -50,7 +50,7 @@ async def set_clock(errand: Errand) -> Body:
     return bodies.SynchroniseClockRsp(**await clock_told(errand))
 
 
-async def clock_told(errand: Errand) -> dict[str, object]:
+async def clock_told(errand: Errand) -> dict[str, Any]:
     """Read the clock, as 6.11 and 8.1.1 tell it."""
     if errand.gas:
         at = (await errand.read("clock"))["clock"]

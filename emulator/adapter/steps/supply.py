@@ -5,7 +5,7 @@ from typing import Final
 
 from emulator.adapter.errand import Errand, Step
 from emulator.device.commands import ArmSupply, Command, DisableSupply, EnableSupply
-from emulator.services.bodies.device import ReadSupplyStatusRsp
+from emulator.services.bodies.device import Battery, ReadSupplyStatusRsp
 from emulator.services.body import Body, Done
 from emulator.services.codes import Why
 
@@ -31,7 +31,8 @@ async def status(errand: Errand) -> Body:
     """Read the supply state; gas tells its battery too."""
     items = ("supply_state", "battery_days") if errand.gas else ("supply_state",)
     read = await errand.read(*items)
-    return ReadSupplyStatusRsp(supply_state=read["supply_state"].capitalize())
+    battery = Battery(remaining_battery_capacity=read["battery_days"]) if errand.gas else None
+    return ReadSupplyStatusRsp(supply_state=read["supply_state"].capitalize(), gas=battery)
 
 
 STEPS: Final[Mapping[str, Step]] = {

@@ -8,12 +8,17 @@ from emulator.conformance.cases import (
     balance,
     codes,
     debts,
+    documents,
+    identity,
     journeys,
     not_offered,
     roles,
     sequences,
+    settings,
+    settings_gas,
     supply,
     targets,
+    upkeep,
 )
 
 CASES: Final[tuple[Case, ...]] = (
@@ -27,4 +32,9 @@ CASES: Final[tuple[Case, ...]] = (
     *roles.CASES,
     *targets.CASES,
     *not_offered.CASES,
+    *documents.CASES,
+    *settings.CASES,
+    *settings_gas.CASES,
+    *identity.CASES,
+    *upkeep.CASES,
 )
