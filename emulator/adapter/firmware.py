@@ -1,7 +1,8 @@
 """Firmware: 11.1 checks its list and answers at once; what carries an image to a meter is not there yet.
 
-So every meter that passes the check is told of as one that the image did not reach (DCC alert FirmwareDistributionFailure;
-its number is from memory: the range N18 to N23), and 11.3 finds no image held. Nothing is called done that was not.
+So every meter that passes the check is told of as one that the image did not reach (DCC alert
+FirmwareDistributionFailure; its number is from memory: the range N18 to N23), and 11.3 finds no image held. Nothing is
+called done that was not.
 """
 
 from collections.abc import Mapping
@@ -47,7 +48,7 @@ async def update(adapter: "Adapter", judged: Judged, request: Request) -> Acknow
         not_commissioned_device_id_list=",".join(uncommissioned) or None,
         not_applicable_firmware_device_id_list=",".join(unfit) or None,
     )
-    answered = Acknowledgement(
+    return Acknowledgement(
         request_id=request.request_id,
         response_code=PARTLY_REFUSED,
         response_date_time=dated(adapter.around.now()),
@@ -55,7 +56,6 @@ async def update(adapter: "Adapter", judged: Judged, request: Request) -> Acknow
         detail=f"{len(invalid) + len(uncommissioned) + len(unfit)} devices of the list are left out",
         body={judged.service.answer: plain(warning)},
     )
-    return answered
 
 
 def _takes_images(adapter: "Adapter", device_id: str) -> bool:

@@ -1,5 +1,6 @@
 """`conformance`: list the cases of the suite, or put them to an adapter, and say first what came of it."""
 
+import itertools
 import platform
 import shlex
 import signal
@@ -167,16 +168,23 @@ def _ended_well() -> Iterator[None]:
 
 @contextmanager
 def _told(pairs: "tuple[Pair, ...]", *, quiet: bool) -> "Iterator[Callable[[Finding], None]]":
-    """Show how far it is: a bar where somebody looks, a line for each finding elsewhere."""
+    """Show how far it is: a bar where somebody looks; elsewhere a line for each tenth, and for what is not as it should be."""
     if sys.stderr.isatty():
         with _bar(len(pairs)) as told:
             yield told
         return
 
+    done, total = itertools.count(1), len(pairs)
+
     def line(finding: "Finding") -> None:
-        if not quiet:
+        number = next(done)
+        if quiet:
+            return
+        if finding.verdict in _COLOURS and finding.verdict != "PASS":
             flags = f" ({', '.join(finding.flags)})" if finding.flags else ""
             print(f"{finding.verdict:<16} {finding.case} at {finding.family}{flags}", flush=True)
+        if number * 10 // total > (number - 1) * 10 // total:
+            print(f"{number} of {total} checks", flush=True)
 
     yield line
 

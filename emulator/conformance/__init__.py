@@ -1,1 +1,1 @@
-"""The conformance suite: cases that act through an adapter and assert on its answers, the wire and the device's truth."""
+"""The conformance suite: cases act through an adapter, and assert on its answers, the wire and the device's truth."""

@@ -135,7 +135,7 @@ class Case:
         if self.home.payment == "prepayment" and not profile.prepayment.offered:
             return Chosen("not applicable", "the set has no prepayment")
         if profile.protocol == "sms" and self.group is Group.ALERTS:
-            return Chosen("unsupported", "no alert leaves this family: its wire is SMS, and carries readings and answers")
+            return Chosen("unsupported", "no alert leaves this family: its SMS carry readings and answers")
         at_device = self.group is Group.ALERTS or any(need.target is not Target.D for need in self.needs)
         if profile.protocol == "zigbee" and at_device:
             return Chosen("not established", "the ZigBee wire of this family is not there yet")

@@ -94,5 +94,5 @@ async def replay(repro: Repro) -> Replayed:
 def _same(outcome: dict[str, Any], answer: dict[str, Any]) -> bool:
     """Compare what came of a step; the text of an error may name a port, which is another one each time."""
     if "raised" in answer:
-        return outcome.get("raised") == answer["raised"]
+        return bool(outcome.get("raised") == answer["raised"])
     return outcome == answer

@@ -5,12 +5,11 @@ on the device's own truth. All of it is kept as evidence.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from typing import Any, Final, NamedTuple, Self
+from collections.abc import Callable
+from typing import Any, Final, NamedTuple
 
 from emulator.adapter.outbox import Given
-from emulator.conformance.case import Failed, Home, NonStrict, NotHere, Tolerated, Undecided
+from emulator.conformance.case import Failed, NonStrict, NotHere, Tolerated, Undecided
 from emulator.conformance.subject import Subject
 from emulator.conformance.verdict import Octets, Passed
 from emulator.device import snapshot
@@ -18,7 +17,6 @@ from emulator.device.conditions import next_look, parse
 from emulator.device.display import customer
 from emulator.device.display.deeds import DEEDS
 from emulator.device.identity import format_eui64
-from emulator.device.instant import parse as parse_instant
 from emulator.device.instant import span
 from emulator.device.journal import DeviceName, Entry
 from emulator.device.profile import Profile

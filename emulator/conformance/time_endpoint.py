@@ -34,7 +34,7 @@ async def serve(clock: Callable[[], Reading], port: int = 0) -> AsyncIterator[st
 
     async def told(asked: Mapping[str, str], _: bytes) -> Any:
         until = _whole(asked, "until", 0)
-        for _ in range(LOOKS * min(_whole(asked, "wait", 30), LONGEST_WAIT_S)):
+        for _look in range(LOOKS * min(_whole(asked, "wait", 30), LONGEST_WAIT_S)):
             if clock().at >= until:
                 break
             await asyncio.sleep(1 / LOOKS)

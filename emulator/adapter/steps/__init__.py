@@ -6,11 +6,12 @@ A family's own departures are read from its profile by the steps, never from its
 from collections.abc import Mapping
 from typing import Final
 
-from emulator.adapter.errand import Step
 from emulator.adapter import firmware
+from emulator.adapter.errand import Step
 from emulator.adapter.steps import (
     balances,
     billing,
+    by_sms,
     device,
     joining,
     prepayment,
@@ -37,5 +38,5 @@ BY_PROTOCOL: Final[Mapping[str, Mapping[str, Step]]] = {
         **tariff_reads.STEPS,
         **tariffs.STEPS,
     },
-    "sms": {},
+    "sms": by_sms.STEPS,
 }

@@ -73,7 +73,9 @@ async def read_log(errand: Errand) -> Body:
     entries = await errand.log(name, instant_of(period.start_date_time), instant_of(period.end_date_time))
     return bodies.ReadEventOrSecurityLogRsp(
         log=tuple(
-            bodies.LogEntry(timestamp=dated(at), log_code=f"{code:04X}", log_meaning=MEANINGS.get(code, "a maker's own"))
+            bodies.LogEntry(
+                timestamp=dated(at), log_code=f"{code:04X}", log_meaning=MEANINGS.get(code, "a maker's own")
+            )
             for at, code, *_ in entries[-MOST_ENTRIES:]
         )
     )

@@ -71,7 +71,9 @@ async def set_voltages(errand: Errand) -> Body:
         raise errand.refuse(Why.INVALID_VALUE, f"volts go to {MOST_V}, periods from 1 to {LONGEST_VOLTAGE_S} s")
     own = errand.profile.voltage.averages
     least_s, average_s = LEAST_AVERAGE_S, averages.average_rms_voltage_measurement_period
-    if own and not (least_s <= average_s <= LONGEST_VOLTAGE_S and averages.average_rms_over_voltage_threshold <= MOST_V):
+    if own and not (
+        least_s <= average_s <= LONGEST_VOLTAGE_S and averages.average_rms_over_voltage_threshold <= MOST_V
+    ):
         raise errand.refuse(Why.INVALID_VALUE, f"averages go to {MOST_V} V, over {least_s} to {LONGEST_VOLTAGE_S} s")
     command = WriteVoltageSettings(
         average_over_dv=averages.average_rms_over_voltage_threshold * DV_A_VOLT if own else None,
@@ -214,9 +216,7 @@ async def gas_conversion(errand: Errand) -> Body:
     body: gas.UpdateDeviceConfigurationGasConversion = errand.body
     if not (body.calorific_value > 0 and body.conversion_factor > 0):
         raise errand.refuse(Why.INVALID_VALUE, "calorific value and conversion factor are above zero")
-    await errand.send(
-        WriteGasConversion(int(body.calorific_value * 10), 1, int(body.conversion_factor * 100_000), 5)
-    )
+    await errand.send(WriteGasConversion(int(body.calorific_value * 10), 1, int(body.conversion_factor * 100_000), 5))
     return Done()
 
 

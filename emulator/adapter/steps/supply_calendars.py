@@ -1,4 +1,4 @@
-"""Non-disablement calendars between the service document and the device (service requests, section 5; reference 2.7)."""
+"""Non-disablement calendars between the service document and the device (service requests 5; reference 2.7)."""
 
 from datetime import time
 from typing import Final
@@ -41,14 +41,19 @@ def electricity(given: ElectricityNonDisablementCalendar) -> NonDisablement:
 def gas(given: GasNonDisablementCalendar) -> NonDisablement:
     """Turn a gas calendar into a device's. Raises CalendarError."""
     seasons = tuple(
-        Season(str(place), *special(one.season_start_date), week=str(one.referenced_week_name), year=_year(one.season_start_date))
+        Season(
+            str(place),
+            *special(one.season_start_date),
+            week=str(one.referenced_week_name),
+            year=_year(one.season_start_date),
+        )
         for place, one in enumerate(given.season_profiles, 1)
     )
     weeks = []
     for one in given.week_profiles:
         monday, tuesday, wednesday, thursday, friday, saturday, sunday = one.referenced_day_name
-        days = (monday, tuesday, wednesday, thursday, friday, saturday, sunday)
-        weeks.append(Week(str(one.week_name), days))
+        each = (monday, tuesday, wednesday, thursday, friday, saturday, sunday)
+        weeks.append(Week(str(one.week_name), each))
     profiles = tuple(
         DayProfile(
             one.gas_day_name,

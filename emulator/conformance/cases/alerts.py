@@ -1,4 +1,4 @@
-"""The 13 mandated alerts: each raised as a home raises it, told once, by the right device under the right code (4.1)."""
+"""The 13 mandated alerts: raised as a home raises them, told once, by the right device under the right code (4.1)."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -164,7 +164,10 @@ def _averages(profile: Profile) -> str:
     return "" if profile.voltage.averages else "it takes no averages of voltage"
 
 
-def _case(name: str, says: str, act: Callable[[Stage], Awaitable[None]], home: Home = Home(), **more: object) -> Case:
+_PLAIN: Final = Home()
+
+
+def _case(name: str, says: str, act: Callable[[Stage], Awaitable[None]], home: Home = _PLAIN, **more: object) -> Case:
     needs = more.pop("needs", ())
     return Case(
         name=f"alert/{name}",

@@ -1,4 +1,4 @@
-"""Prepayment journeys: credit that runs out and comes back, told by services and by the home itself (reference 2.6, annex G)."""
+"""Prepayment journeys: credit that runs out and comes back, told by services and the home (reference 2.6, annex G)."""
 
 from typing import Final
 
@@ -55,7 +55,7 @@ async def _keeps_supply(stage: Stage) -> None:
     out = await stage.until("meter_balance_mp < 0", "3d")
     stage.expect(out, "credit is used up", stage.truth("meter_balance_mp"))
     stage.expect(
-        stage.truth("supply_state") == "enabled", "on a friendly day supply stays", stage.truth("supply_state")
+        stage.truth("supply_state") == "enabled", "on a friendly day it stays", stage.truth("supply_state")
     )
     stage.expect(await stage.happened("DisablementSuspended"), "and that is told")
     out = await stage.until("supply_state == disabled", "3d")

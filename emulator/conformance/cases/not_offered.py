@@ -1,4 +1,4 @@
-"""What a family declares that it has not got is refused, and nothing changes. Done all the same, it contradicts that."""
+"""What a family declares that it has not got is refused, and nothing changes; done all the same it contradicts that."""
 
 from typing import Final
 
@@ -31,7 +31,7 @@ WORDS: Final = {
 
 async def _not_offered(stage: Stage, of: Row, letter: str) -> None:
     other = GAS if letter == "E" else ELECTRICITY if letter in "GP" else frozenset()
-    role = sorted(of.both - other)[0]
+    role = min(of.both - other)
     device = device_of(stage, letter)
     async with untouched(stage):
         asked = await stage.ask(of.variant, sample(stage, of.variant, device), device=device, role=role)

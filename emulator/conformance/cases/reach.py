@@ -9,10 +9,13 @@ from typing import Any, Final
 from emulator.conformance.case import Case, Group, Home, Need
 from emulator.conformance.stage import Asked, Stage
 from emulator.conformance.untouched import untouched
+from emulator.device.display import customer
+from emulator.device.instant import isoformat
+from emulator.device.journal import DeviceName
 from emulator.device.profile import Profile
 from emulator.services.codes import Why
 from emulator.services.document import Request, Response
-from emulator.services.row import Role, Target
+from emulator.services.row import Target
 
 WAY: Final = "service requests, 8.1 and 9: E20, E21"
 SMS: Final = "device dossier 4.1, W1 and W2; service requests, 8.1: E20"
@@ -93,7 +96,318 @@ async def _undelivered_code(stage: Stage) -> None:
     stage.expect_strictly(told == (code, asked.request.request_id), "N55 with the digits, to be keyed in", told)
     await _back(stage)
     stage.expect(not await stage.happened("CreditAdded"), "nothing is credited later")
-    await stage.farm.homes  # placeholder
+    keyed = await stage.farm.act(stage.index, lambda one: customer.code(one, DeviceName.ESME, code))
+    stage.expect(len(await stage.happened("CreditAdded")) == 1, "keyed in, it is credited once", keyed)
+    stage.refused(await stage.ask("2.2", {"UTRN": code}), Why.DUPLICATE)
 
 
-CASES: tuple[Case, ...] = ()
+# Hubs that sleep
+
+
+async def _asleep(stage: Stage, **given: int) -> None:
+    await stage.fault("sms_wake_up_needed", **given)
+    await stage.advance("1h")
+    stage.expect(stage.truth("wan_state", "chf") != "attached", "the hub sleeps", stage.truth("wan_state", "chf"))
+
+
+async def _woken(stage: Stage) -> None:
+    await _asleep(stage)
+    told = stage.done(await stage.ask("7.4", within="6h")).body.get("SupplyState")
+    stage.expect(told == "Enabled", "woken, it tells the state", told)
+    stage.expect(await stage.happened("SmsHandedIn"), "an SMS woke it")
+
+
+async def _commanded_awake(stage: Stage) -> None:
+    await _asleep(stage)
+    stage.done(await stage.ask("7.2", within="6h"))
+    state = stage.truth("supply_state")
+    stage.expect(state == "disabled", "what is told as done is done", state)
+    stage.expect(len(await stage.happened("SupplyDisabled")) == 1, "and once")
+
+
+async def _two_sms(stage: Stage) -> None:
+    await _asleep(stage, sms_needed=2)
+    asked = await stage.ask("7.2", within="6h")
+    if not asked.ok:
+        stage.refused(asked, Why.UNREACHABLE, code="E20")
+        stage.expect(stage.truth("supply_state") == "enabled", "what is refused is not done")
+        asked = await stage.ask("7.2", within="6h")
+    stage.done(asked)
+    sent = len(await stage.happened("SmsHandedIn"))
+    stage.expect(sent >= 2, "it took both SMS", sent)
+    stage.expect(stage.truth("supply_state") == "disabled", "and is done", stage.truth("supply_state"))
+
+
+async def _no_sms_arrives(stage: Stage) -> None:
+    await stage.fault("sms_lost_or_late", loss_per_mille=1_000)
+    await _asleep(stage)
+    stage.refused(await stage.ask("7.2", within="6h"), Why.UNREACHABLE, code="E20")
+    await stage.advance("1d")
+    stage.expect(stage.truth("supply_state") == "enabled", "what is refused is not done later")
+    await _back(stage)
+    stage.done(await stage.ask("7.2", within="6h"))
+
+
+async def _late_sms(stage: Stage) -> None:
+    await stage.fault("sms_lost_or_late", loss_per_mille=0, late_s=7_200, late_spread_s=0)
+    await _asleep(stage)
+    asked = await stage.ask("7.2", within="8h")
+    if not asked.ok:
+        on_the_way(stage, asked)
+        await stage.advance("4h")
+        stage.expect(stage.truth("supply_state") == "enabled", "an SMS that comes late brings no command with it")
+    else:
+        stage.expect(stage.truth("supply_state") == "disabled", "what is told as done is done")
+
+
+# Gas meters that sleep
+
+
+async def _after_its_wake(stage: Stage) -> None:
+    request = stage.request("7.2", device="gsme")
+    stage.expect((await stage.submit(request)).response_code == "I99", "it is accepted, and the result follows")
+    await stage.advance("1m")
+    await stage.gather(0.05)
+    early = answers(stage, request)
+    done = bool(await stage.happened("SupplyDisabled", "gsme"))
+    stage.expect(done or not any(one.ok for one in early), "nothing is told as done before the gas meter did it", early)
+    response = await stage.outcome(request, "3h")
+    stage.expect(response is not None and response.ok, "after its wake it is answered", response)
+    state = stage.truth("supply_state", "gsme")
+    stage.expect(state == "disabled", "and done by then", state)
+
+
+async def _refused_at_its_wake(stage: Stage) -> None:
+    code = stage.vend(TEN_POUNDS_MP, "gsme")
+    stage.done(await stage.ask("2.2", {"UTRN": code}, device="gsme"))
+    stage.refused(await stage.ask("2.2", {"UTRN": code}, device="gsme"), Why.DUPLICATE)
+    added = await stage.happened("CreditAdded", "gsme")
+    stage.expect(len(added) == 1, "it is credited once", added)
+
+
+async def _mixed_at_one_wake(stage: Stage) -> None:
+    before = stage.truth("meter_balance_mp", "gsme")
+    code = stage.vend(TEN_POUNDS_MP, "gsme")
+    wrong = code[:-1] + str((int(code[-1]) + 1) % 10)
+    good, bad = (stage.request("2.2", {"UTRN": one}, device="gsme") for one in (code, wrong))
+    for request in (bad, good):
+        await stage.submit(request)
+    told = [await stage.outcome(request, "3h") for request in (good, bad)]
+    stage.expect(all(told), "both are answered", told)
+    stage.expect([one.ok for one in told if one] == [True, False], "each with its own result", told)
+    gained = stage.truth("meter_balance_mp", "gsme") - before
+    stage.expect(0 < gained <= TEN_POUNDS_MP, "the good one is credited", gained)
+
+
+async def _lost_gas_meter(stage: Stage) -> None:
+    await stage.fault("gas_meter_lost")
+    request = stage.request("7.2", device="gsme")
+    await stage.submit(request)
+    await stage.advance("2h")
+    stage.done(await stage.ask("7.4"))  # its neighbour is read as ever
+    response = await stage.outcome(request, "30h")
+    told = None if response is None else response.response_code
+    stage.expect(told == "E21", "no answer of the gas meter is E21", told)
+    await _back(stage)
+    stage.expect(len(answers(stage, request)) == 1, "and that is told once", answers(stage, request))
+    stage.expect(len(await stage.happened("SupplyDisabled", "gsme")) <= 1, "late or never, it is not done twice")
+
+
+async def _full_queue(stage: Stage) -> None:
+    before = stage.truth("meter_balance_mp", "gsme")
+    amounts = [1_000_000 + 1_000 * each for each in range(stage.profile.han.queued_commands + 4)]
+    requests = [stage.request("1.5", _adjusts(amount), device="gsme") for amount in amounts]
+    for request in requests:
+        await stage.submit(request)
+    told = [await stage.outcome(request, "30h") for request in requests]
+    stage.expect(all(told), "each is answered", sum(one is None for one in told))
+    wanted = sum(amount for amount, one in zip(amounts, told, strict=True) if one is not None and one.ok)
+    gained = stage.truth("meter_balance_mp", "gsme") - before
+    stage.expect(wanted, "some are done", [one.reason for one in told if one])
+    stage.expect(abs(gained - wanted) < 500_000, f"what is told as done is done, the rest is not: {wanted} mp", gained)
+
+
+def _adjusts(amount_mp: int) -> dict[str, Any]:
+    return {"PrepaymentMode": {"AdjustMeterBalance": amount_mp}}
+
+
+# Devices that are busy, without a clock, or in other hands
+
+
+async def _busy(stage: Stage) -> None:
+    await stage.fault("busy", busy_after_write_ms=5_000)
+    stage.done(await stage.ask("7.2"))
+    asked = await stage.ask("7.4")
+    told = asked.body.get("SupplyState")
+    stage.expect(not asked.ok or told == "Disabled", "a busy meter is told rightly or not at all", told)
+    if not asked.ok:
+        await stage.advance("10s")
+        told = stage.done(await stage.ask("7.4")).body.get("SupplyState")
+        stage.expect(told == "Disabled", "after a while it answers", told)
+
+
+async def _clock_invalid(stage: Stage) -> None:
+    await stage.fault("clock_invalid")
+    now = {"CurrentDateTime": isoformat(stage.now), "TolerancePeriod": 86_400}
+    asked = await stage.ask("6.11", now)
+    held = stage.truth("clock_status")
+    if asked.ok:
+        word = asked.body["Electricity"]["ElecClockTimeStatus"]["TimeStatus"]
+        stage.expect((word == "reliable") == (held == "valid"), f"a clock that is {held} is told as it is", word)
+    elif held == "valid":
+        stage.expect(held=False, expected="a clock that was set is told as set", got=asked.reason)
+
+
+async def _foreign_keys(stage: Stage) -> None:
+    await stage.fault("credentials_not_handed_over")
+    async with untouched(stage):
+        for variant in ("7.2", "7.4"):
+            asked = stage.refused(await stage.ask(variant))
+            stage.expect(not asked.body, "a refusal tells no value", asked.body)
+    await _back(stage, "1m")
+    stage.done(await stage.ask("7.4"))
+
+
+def _speaks_dlms(profile: Profile) -> str:
+    return "" if profile.protocol == "dlms" else "the fault is of the DLMS wire"
+
+
+def _case(name: str, says: str, act: Any, clause: str, *needs: str, **more: Any) -> Case:
+    target = more.pop("target", Target.E)
+    return Case(
+        name=name,
+        says=says,
+        clause=clause,
+        group=Group.REACH,
+        needs=tuple(Need(one, target) for one in needs),
+        act=act,
+        virtual_only=True,
+        **{"negative": True, **more},
+    )
+
+
+CASES: tuple[Case, ...] = (
+    *(
+        _case(f"7.4/hub-without-{word}", f"a read of a hub is refused while {why}: E20", _reads(fault), WAY, "7.4")
+        for word, (fault, why) in AWAY.items()
+    ),
+    *(
+        _case(
+            f"7.2/hub-without-{word}",
+            f"a command is refused while {why}, and not done later behind the caller's back",
+            _commands(fault),
+            WAY,
+            "7.2",
+        )
+        for word, (fault, why) in AWAY.items()
+    ),
+    _case(
+        "7.2/gas-hub-without-wan",
+        "a command that never reached the hub is refused, and not done later",
+        _gas_command,
+        WAY,
+        "7.2",
+        target=Target.G,
+        home=GAS,
+    ),
+    _case(
+        "2.2/digits-for-keying-in",
+        "a code that cannot be delivered is told with its digits; keyed in, it counts once",
+        _undelivered_code,
+        "service requests, 8.5 and 10: S1SPAlert",
+        "2.2",
+        home=PREPAID,
+    ),
+    _case("7.4/sleeping-hub-is-woken", "a hub that sleeps is woken and answers", _woken, SMS, "7.4", negative=False),
+    _case(
+        "7.2/sleeping-hub-is-woken",
+        "a command wakes a hub that sleeps, and is done once",
+        _commanded_awake,
+        SMS,
+        "7.2",
+        negative=False,
+    ),
+    _case(
+        "7.2/hub-needs-two-sms",
+        "a hub that needs two SMS is woken at the second asking at the latest; until then E20",
+        _two_sms,
+        SMS,
+        "7.2",
+    ),
+    _case(
+        "7.2/no-sms-arrives", "a hub whose SMS are lost is E20, and nothing is done later", _no_sms_arrives, SMS, "7.2"
+    ),
+    _case("7.2/late-sms", "an SMS that comes hours late brings no command with it", _late_sms, SMS, "7.2"),
+    _case(
+        "7.2/gas-answers-after-its-wake",
+        "what a gas meter is told is answered after its wake, and not before it is done",
+        _after_its_wake,
+        SLEEPY,
+        "7.2",
+        target=Target.G,
+        home=GAS,
+        negative=False,
+    ),
+    _case(
+        "2.2/gas-refuses-at-its-wake",
+        "what a gas meter refuses at its wake is told as refused, with its reason",
+        _refused_at_its_wake,
+        SLEEPY,
+        "2.2",
+        target=Target.G,
+        home=PREPAID_GAS,
+    ),
+    _case(
+        "2.2/each-its-own-result-at-a-wake",
+        "of two codes that wait for one wake each has its own result",
+        _mixed_at_one_wake,
+        SLEEPY,
+        "2.2",
+        target=Target.G,
+        home=PREPAID_GAS,
+    ),
+    _case(
+        "7.2/gas-meter-lost",
+        "a gas meter that is not heard is E21 in the end, told once; electricity is read meanwhile",
+        _lost_gas_meter,
+        SLEEPY,
+        "7.2",
+        target=Target.G,
+        home=GAS,
+    ),
+    _case(
+        "1.5/gas-queue-full",
+        "more commands than a hub holds for the gas meter: what is told as done is done, the rest is refused",
+        _full_queue,
+        SLEEPY,
+        "1.5",
+        "2.2",
+        target=Target.G,
+        home=PREPAID_GAS,
+    ),
+    _case(
+        "7.4/busy-after-a-write",
+        "a meter that is busy after a write is told rightly, or asked again after a while",
+        _busy,
+        "functional reference 10.5: temporary failure",
+        "7.4",
+        "7.2",
+        only=_speaks_dlms,
+    ),
+    _case(
+        "6.11/invalid-clock",
+        "a clock that is invalid is not told as reliable",
+        _clock_invalid,
+        "service requests, 2.3: ClockStatus; device dossier 4.4 D3",
+        "6.11",
+    ),
+    _case(
+        "7.2/keys-in-other-hands",
+        "a meter whose keys another party changed is refused: no value, and nothing is done",
+        _foreign_keys,
+        "device dossier 4.6 E5; service requests, 8.3",
+        "7.2",
+        "7.4",
+        only=_speaks_dlms,
+    ),
+)

@@ -1,4 +1,4 @@
-"""Duplicates, order and sequences: what is asked twice, out of turn, or all at once (service requests, 2.1, 7 and 8.1)."""
+"""Duplicates, order, sequences: what is asked twice, out of turn, or all at once (service requests 2.1, 7, 8.1)."""
 
 from typing import Any, Final
 

@@ -57,7 +57,7 @@ async def _wrong_target(stage: Stage, of: Row) -> None:
 async def _national_at_a_device(stage: Stage, of: Row) -> None:
     async with untouched(stage):
         for device in ("esme", "chf"):
-            role = sorted(of.both & ELECTRICITY)[0]
+            role = min(of.both & ELECTRICITY)
             stage.refused(await stage.ask(of.variant, sample(stage, of.variant), device=device, role=role))
 
 
