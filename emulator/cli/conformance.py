@@ -168,7 +168,7 @@ def _ended_well() -> Iterator[None]:
 
 @contextmanager
 def _told(pairs: "tuple[Pair, ...]", *, quiet: bool) -> "Iterator[Callable[[Finding], None]]":
-    """Show how far it is: a bar where somebody looks; elsewhere a line for each tenth, and for what is not as it should be."""
+    """Show how far it is: a bar where somebody looks; elsewhere each tenth, and what is not as it should be."""
     if sys.stderr.isatty():
         with _bar(len(pairs)) as told:
             yield told

@@ -1,7 +1,7 @@
 """The stage of one case: a home on a farm of its own, an adapter under test, a clock that only the case moves.
 
-A case arranges by the farm's public API, acts by `ask`, and asserts by `expect` on answers, on what passed the wire, and
-on the device's own truth. All of it is kept as evidence.
+A case arranges by the farm's public API, acts by `ask`, and asserts by `expect` on answers, on what passed the wire,
+and on the device's own truth. All of it is kept as evidence.
 """
 
 import asyncio
@@ -204,7 +204,7 @@ class Stage:
         if role is None:
             own = (Role.GS,) if device in {"gsme", "gpf"} else (Role.IS, Role.ED, Role.ES)
             role = next((one for one in own if one in service.roles & service.duis_roles), None)
-            role = role or sorted(service.roles)[0]
+            role = role or min(service.roles)
         self._counter += 1
         element = plain(body) if isinstance(body, Body) else (body or {})
         fields = {

@@ -1,4 +1,4 @@
-"""A family that is spoken to by SMS only (docs/sms.md; device dossier 3.2 b): what its wire can do, and its failures."""
+"""A family that is spoken to by SMS only (docs/sms.md; device dossier 3.2 b): what its wire can do, how it fails."""
 
 import msgspec
 import pytest

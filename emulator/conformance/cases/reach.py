@@ -122,7 +122,8 @@ async def _commanded_awake(stage: Stage) -> None:
     stage.done(await stage.ask("7.2", within="6h"))
     state = stage.truth("supply_state")
     stage.expect(state == "disabled", "what is told as done is done", state)
-    stage.expect(len(await stage.happened("SupplyDisabled")) == 1, "and once")
+    switched = await stage.happened("SupplyChanged", "esme")
+    stage.expect(len(switched) == 1, "and once", switched)
 
 
 async def _two_sms(stage: Stage) -> None:
@@ -169,7 +170,7 @@ async def _after_its_wake(stage: Stage) -> None:
     await stage.advance("1m")
     await stage.gather(0.05)
     early = answers(stage, request)
-    done = bool(await stage.happened("SupplyDisabled", "gsme"))
+    done = await stage.happened("SupplyChanged", "gsme")
     stage.expect(done or not any(one.ok for one in early), "nothing is told as done before the gas meter did it", early)
     response = await stage.outcome(request, "3h")
     stage.expect(response is not None and response.ok, "after its wake it is answered", response)
@@ -189,7 +190,7 @@ async def _mixed_at_one_wake(stage: Stage) -> None:
     before = stage.truth("meter_balance_mp", "gsme")
     code = stage.vend(TEN_POUNDS_MP, "gsme")
     wrong = code[:-1] + str((int(code[-1]) + 1) % 10)
-    good, bad = (stage.request("2.2", {"UTRN": one}, device="gsme") for one in (code, wrong))
+    bad, good = (stage.request("2.2", {"UTRN": one}, device="gsme") for one in (wrong, code))
     for request in (bad, good):
         await stage.submit(request)
     told = [await stage.outcome(request, "3h") for request in (good, bad)]
@@ -210,7 +211,8 @@ async def _lost_gas_meter(stage: Stage) -> None:
     stage.expect(told == "E21", "no answer of the gas meter is E21", told)
     await _back(stage)
     stage.expect(len(answers(stage, request)) == 1, "and that is told once", answers(stage, request))
-    stage.expect(len(await stage.happened("SupplyDisabled", "gsme")) <= 1, "late or never, it is not done twice")
+    switched = await stage.happened("SupplyChanged", "gsme")
+    stage.expect(len(switched) <= 1, "late or never, it is not done twice", switched)
 
 
 async def _full_queue(stage: Stage) -> None:
@@ -260,12 +262,25 @@ async def _clock_invalid(stage: Stage) -> None:
 
 async def _foreign_keys(stage: Stage) -> None:
     await stage.fault("credentials_not_handed_over")
-    async with untouched(stage):
-        for variant in ("7.2", "7.4"):
-            asked = stage.refused(await stage.ask(variant))
-            stage.expect(not asked.body, "a refusal tells no value", asked.body)
+    before = stage.truth("supply_state")
+    asked = await stage.ask("7.2")
+    state = stage.truth("supply_state")
+    stage.expect(state == ("disabled" if asked.ok else before), "it is done if it is told so, and not if not", state)
+    stage.expect(asked.ok or not asked.body, "a refusal tells no value", asked.body)
     await _back(stage, "1m")
     stage.done(await stage.ask("7.4"))
+
+
+async def _no_master_key(stage: Stage) -> None:
+    await stage.fault("master_key_missing")
+    async with untouched(stage):
+        asked = stage.refused(await stage.ask("7.2"))
+        stage.expect(asked.reason, "and a reason is told", asked.reason)
+    asked = await stage.ask("7.4")
+    told = asked.body.get("SupplyState") if asked.ok else "Enabled"
+    stage.expect(told == "Enabled", "what is told of its state is true", told)
+    await _back(stage, "1m")
+    stage.done(await stage.ask("7.2"))
 
 
 def _speaks_dlms(profile: Profile) -> str:
@@ -403,9 +418,18 @@ CASES: tuple[Case, ...] = (
     ),
     _case(
         "7.2/keys-in-other-hands",
-        "a meter whose keys another party changed is refused: no value, and nothing is done",
+        "a meter whose keys another party changed is never told as switched when it is not",
         _foreign_keys,
         "device dossier 4.6 E5; service requests, 8.3",
+        "7.2",
+        "7.4",
+        only=_speaks_dlms,
+    ),
+    _case(
+        "7.2/master-key-missing",
+        "a meter that nobody can prove himself to refuses commands, and changes nothing",
+        _no_master_key,
+        "device dossier 4.6 E2",
         "7.2",
         "7.4",
         only=_speaks_dlms,
