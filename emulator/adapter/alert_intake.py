@@ -91,7 +91,7 @@ class AlertIntake:
             business_originator_id=one.eui64,
             business_target_id=_supplier(entry),
             request_id=None if request is None else request.request_id,
-            body=_outage(one, entry) if meant.code == alert_codes.OUTAGE else None,
+            body=_outage(one, self._meter(entry)) if meant.code == alert_codes.OUTAGE else None,
         )
         if request is not None or not self._storms.folds(one.eui64, meant.code, now):
             adapter.alert(alert)
@@ -106,9 +106,13 @@ class AlertIntake:
         throttled = msgspec.structs.replace(alert, throttled_alert_sequence_id=number, throttled_alert_count=count)
         self._adapter.alert(throttled)
 
+    def _meter(self, entry: Entry | None) -> Entry | None:
+        """Give the electricity meter of a device's home, whose supply point it is; itself if there is none."""
+        home = () if entry is None else self._adapter.inventory.home_of(entry)
+        return next((one for one in home if one.device_type == "ESME"), entry)
+
     def _read_by_schedule(self, hub: Entry, text: Text) -> None:
-        home = self._adapter.inventory.home_of(hub)
-        meter = next((one for one in home if one.device_type == "ESME"), hub)
+        meter = self._meter(hub) or hub
         self._adapter.alert(
             Alert(
                 alert_code=READ_BY_SCHEDULE,

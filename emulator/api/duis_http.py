@@ -37,6 +37,7 @@ ROOTS: Final = ("/api/v1", "")
 """Clients of DCC's test service have the first; the second is short."""
 PATHS: Final = {"serviceD": {2, 6, 8}, "serviceS": {1, 3, 5, 7}, "serviceT": {4}}
 OF_VARIANT: Final = {variant: path for path, variants in PATHS.items() for variant in variants}
+LONGEST_DETAIL: Final = 500
 _log = structlog.get_logger("meterfarm")
 
 
@@ -117,8 +118,9 @@ def pushed(given: Given) -> bytes:
 
 
 def _in_header(text: str) -> str:
-    """Give a text as a header can carry it."""
-    return " ".join(text.encode("ascii", "replace").decode().split())
+    """Give a text as a header can carry it: printable ASCII in one line, and not without end."""
+    printable = "".join(char if " " <= char <= "~" else "?" for char in " ".join(text.split()))
+    return printable[:LONGEST_DETAIL]
 
 
 class DuisEndpoint(Endpoint):

@@ -138,7 +138,9 @@ def period(start: int, end: int) -> Body:
 
 TWO_RATES: Final = update(tariff(day(1, ("00:00", 1), ("11:30", 2), ("12:30", 1))), prices(20_000, 30_000))
 """Register 2 counts from 11:30 to 12:30 of every day."""
-BLOCKS: Final = update(tariff(column_day(1, ("00:00", 1)), limits=LIMITS), prices(blocks=((40_000, 30_000, 20_000, 0),)))
+BLOCKS: Final = update(
+    tariff(column_day(1, ("00:00", 1)), limits=LIMITS), prices(blocks=((30_000, 25_000, 20_000, 0),))
+)
 GAS_RATE: Final = update(gas_tariff(gas_day(1, 2)), gas_prices(6_000, 9_600))
 """Register 2 counts every day."""
 GAS_BLOCKS: Final = update(gas_tariff(gas_day(1, None)), gas_prices(blocks=(8_000, 7_000, 6_000)))

@@ -93,7 +93,7 @@ def test_a_user_reads_and_ends_its_own_schedules_only():
         ({"DeviceID": DEVICE}, "IS", "E19"),
         ({"ScheduleStartDate": "2026-06-01"}, "IS", "E050102"),
         ({"ScheduleStartDate": "2026-06-03", "ScheduleEndDate": "2026-06-03"}, "IS", "E050102"),
-        ({}, "GT", "E2"),
+        ({}, "GT", "E4"),
         ({"DSPScheduledServiceReferenceVariant": "4.10"}, "IS", "E48"),
     ],
     ids=["no device", "in the past", "never", "role", "malformed"],

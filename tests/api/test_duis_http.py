@@ -250,6 +250,9 @@ def test_with_a_schema_requests_are_held_against_it(tmp_path):
             assert answer.headers["Meterfarm-Detail"].startswith("/Request/Body/TopUpDevice/UTRN: ")
             assert answer.headers["Meterfarm-Detail"].endswith("(line 8)")
             assert (await red.send("7.2", cv=5))[1] == "E48"  # which this schema does not know
+            answer, code = await red.send("2.2", "<sr:UTRN>\x7f\u2603\n\r</sr:UTRN>")  # a header carries no such text
+            assert code == "E48"
+            assert answer.headers["Meterfarm-Detail"].isprintable()
             answers = await asyncio.gather(*(red.send("7.4") for _ in range(5)))
             assert [code for _, code in answers].count("I99") >= 1
 
