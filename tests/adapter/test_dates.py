@@ -1,7 +1,10 @@
 """Requests with a date: held by the meter or by the adapter, cancelled, dropped, timed out (service requests, 7)."""
 
+from datetime import UTC, datetime
+
 import msgspec
 import pytest
+import tariff_bodies
 from adapter_stages import families, play
 
 from emulator.adapter.dates import AT_METER, holder
@@ -56,6 +59,19 @@ def test_an_adapter_that_holds_dates_answers_when_it_was_done(name):
         assert stage.truth("payment_mode") == "credit"
 
     play(act, holding(name, "adapter"), Home(payment="prepayment"))
+
+
+@pytest.mark.parametrize("name", tariff_bodies.FAMILIES)
+def test_of_a_dated_tariff_the_meter_s_log_tells_the_outcome_where_no_alert_does(name):
+    async def act(stage):
+        moment = datetime(2026, 6, 3, 18, tzinfo=UTC)
+        prices = tariff_bodies.elec_prices(tou=(20_000,))
+        body = tariff_bodies.update(elec=tariff_bodies.elec_tariff(), prices=prices, date=moment)
+        asked = stage.done(await stage.ask("1.1.1", body))
+        assert asked.reason == "accepted_future"
+        await outcome(stage, "8F66", asked)
+
+    play(act, holding(name, "device"))
 
 
 def test_a_meter_forgets_what_is_cancelled_and_keeps_the_newest_of_a_kind():

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from emulator.conformance import tariff_documents as doc
 from emulator.conformance.case import Case
-from emulator.conformance.short import blocks, equal, none_taken, one_column, no_blocks, refuses, row
+from emulator.conformance.short import blocks, equal, none_taken, no_blocks, one_column, refuses, row
 from emulator.conformance.stage import Stage
 from emulator.conformance.untouched import untouched
 from emulator.services.codes import Why
@@ -137,7 +137,9 @@ ELEC: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
         {
             "51 special days": _elec(special=_days(51)),
             "17 day profiles": _elec(*(doc.day(number, ("00:00", 1)) for number in range(1, 18))),
-            "49 switches": _elec(doc.day(1, *((f"{place // 2 % 24:02}:{place % 2 * 30:02}", 1) for place in range(49)))),
+            "49 switches": _elec(
+                doc.day(1, *((f"{place // 2 % 24:02}:{place % 2 * 30:02}", 1) for place in range(49)))
+            ),
             "5 weeks": _elec(weeks=[doc.week(number, 1) for number in range(1, 6)]),
             "5 seasons": _elec(seasons=[doc.season(f"s{month}", doc.on(month, 1), 1) for month in range(1, 6)]),
             "a name of 9 letters": _elec(seasons=[doc.season("123456789", doc.on(1, 1), 1)]),
@@ -280,6 +282,11 @@ GAS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
         {
             "two that fall": _gas(doc.gas_day(1, None), priced=doc.gas_prices(blocks=(3, 2, 1)), limits=(500, 200)),
             "2 prices for 3 blocks": _gas(doc.gas_day(1, None), priced=doc.gas_prices(blocks=(3, 2))),
+        },
+    ),
+    "gas-blocks-without-thresholds": (
+        "there is a threshold for each price but the last, and none over",
+        {
             "1 threshold where 2 are meant": _gas(
                 doc.gas_day(1, None), priced=doc.gas_prices(blocks=(3, 2, 1)), limits=(200,)
             ),

@@ -1,0 +1,402 @@
+"""Prices: 1.2.1 swaps them and the standing charge, and energy is charged by them (functional reference 2.3, 10.7)."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from emulator.conformance import tariff_documents as doc
+from emulator.conformance.case import Case, Group, Home, Need
+from emulator.conformance.cases.tariffs import at_time, gas
+from emulator.conformance.counted import moved
+from emulator.conformance.short import blocks, equal, gas_blocks, none_taken, refuses, row, same
+from emulator.conformance.stage import Stage
+from emulator.conformance.untouched import untouched
+from emulator.device.household import Channel
+from emulator.device.instant import HOUR, MINUTE
+from emulator.services.codes import Why
+from emulator.services.row import Target
+
+SHEET: Final = "functional reference 10.7 (1.2); service requests, section 5 (PRICE-E, PRICE-G)"
+CHARGE: Final = "functional reference 2.3 and 2.6 A"
+PREPAID: Final = Home(payment="prepayment", balance_mp=5_000_000)
+PREPAID_GAS: Final = Home(payment="prepayment", balance_mp=5_000_000, gas=True)
+MWH_A_KWH: Final = 1_000_000
+
+
+def flat_rate(price: int, standing: int = 0) -> dict[str, Any]:
+    """Give the body of 1.1.1 of one register."""
+    return doc.update(doc.tariff(doc.day(1, ("00:00", 1))), doc.prices(price, standing=standing))
+
+
+async def _swaps(stage: Stage) -> None:
+    stage.done(await stage.ask("1.1.1", doc.TWO_RATES))
+    table = stage.done(await stage.ask("4.11.1")).body["Electricity"]["TariffSwitchingTable"]
+    stage.done(await stage.ask("1.2.1", doc.prices(500, 600, standing=777)))
+    equal(stage, "prices_mp", [500, 600])
+    equal(stage, "standing_charge_mp", 777)
+    equal(stage, "active_price_mp", 500)
+    told = stage.done(await stage.ask("4.11.1")).body["Electricity"]
+    same(stage, "the table", told["TariffSwitchingTable"], table)
+    same(stage, "the prices", told["TariffTOUPriceMatrix"], [500, 600])
+
+
+async def _scales(stage: Stage) -> None:
+    stage.done(await stage.ask("1.1.1", flat_rate(1)))
+    for value, scale, wanted in (
+        (26, -2, 26_000),
+        (2_121, -5, 2_121),
+        (1, 0, 100_000),
+        (3, 1, 3_000_000),
+        (50, -6, 5),
+        (32_000, -8, 32),
+        (0, -128, 0),
+        (32_767, -5, 32_767),
+    ):
+        body = doc.prices(value, scale=scale, standing=value, standing_scale=scale)
+        stage.done(await stage.ask("1.2.1", body))
+        equal(stage, "prices_mp", [wanted])
+        equal(stage, "standing_charge_mp", wanted)
+    stage.done(await stage.ask("1.2.1", doc.prices(12, scale=-2, standing=34, standing_scale=-3)))
+    equal(stage, "prices_mp", [12_000])
+    equal(stage, "standing_charge_mp", 34_000 // 10)
+
+
+async def _blocks(stage: Stage) -> None:
+    stage.done(await stage.ask("1.1.1", doc.BLOCKS))
+    before, counters = stage.truth("thresholds_wh"), stage.truth("block_counters_wh")
+    stage.done(await stage.ask("1.2.1", doc.prices(blocks=((9, 8, 7, 0),))))
+    equal(stage, "prices_mp", [[9, 8, 7, 0], *stage.truth("prices_mp")[1:]])
+    equal(stage, "thresholds_wh", before)
+    equal(stage, "block_counters_wh", counters)
+
+
+async def _charged(stage: Stage) -> None:
+    stage.done(await stage.ask("1.1.1", flat_rate(30_000)))
+    await at_time(stage, "10:10")
+    since, before = stage.now, stage.truth("meter_balance_mp")
+    await stage.advance("6h")
+    taken = before - stage.truth("meter_balance_mp")
+    wanted = moved(stage, Channel.IMPORT, since, stage.now) * 30_000 / MWH_A_KWH
+    stage.expect(wanted > 1_000, "the home takes energy", wanted)
+    stage.expect(abs(taken - wanted) <= 1, f"{wanted:.1f} mp are charged", taken)
+
+
+async def _charged_by_register(stage: Stage) -> None:
+    stage.done(
+        await stage.ask("1.1.1", doc.update(doc.TWO_RATES["ElecTariffElements"], doc.prices(1_000, 32_000, standing=0)))
+    )
+    await at_time(stage, "10:10")
+    since, before = stage.now, stage.truth("meter_balance_mp")
+    await at_time(stage, "11:30")
+    first = stage.now
+    await at_time(stage, "12:30")
+    second = stage.now
+    await at_time(stage, "13:00")
+    dear = moved(stage, Channel.IMPORT, first, second)
+    wanted = (dear * 32_000 + (moved(stage, Channel.IMPORT, since, stage.now) - dear) * 1_000) / MWH_A_KWH
+    taken = before - stage.truth("meter_balance_mp")
+    stage.expect(abs(taken - wanted) <= 1, f"{wanted:.1f} mp are charged", taken)
+
+
+async def _charged_by_block(stage: Stage) -> None:
+    tariff = doc.tariff(doc.column_day(1, ("00:00", 1)), limits=doc.LIMITS)
+    since = stage.now
+    stage.done(await stage.ask("1.1.1", doc.update(tariff, doc.prices(blocks=((30_000, 3_000, 300, 0),), standing=0))))
+    before, counted = stage.truth("meter_balance_mp"), moved(stage, Channel.IMPORT, since, stage.now)
+    await stage.advance("6h")
+    used = moved(stage, Channel.IMPORT, since, stage.now)
+    stage.expect(used > 100_000, "the third block is open", used)
+    wanted = (50_000 * 30_000 + 50_000 * 3_000 + (used - 100_000) * 300 - counted * 30_000) / MWH_A_KWH
+    taken = before - stage.truth("meter_balance_mp")
+    # the counters begin with the command, which is some milliseconds after it was asked
+    stage.expect(abs(taken - wanted) <= 3, f"{wanted:.1f} mp are charged", taken)
+
+
+async def _standing(stage: Stage) -> None:
+    stage.done(await stage.ask("1.1.1", flat_rate(0, standing=12_345)))
+    before = stage.truth("meter_balance_mp")
+    await at_time(stage, "23:59")
+    equal(stage, "meter_balance_mp", before)
+    await stage.advance("2d")
+    equal(stage, "meter_balance_mp", before - 2 * 12_345)
+
+
+async def _from_now_on(stage: Stage) -> None:
+    stage.done(await stage.ask("1.1.1", flat_rate(1)))
+    await at_time(stage, "12:00")
+    before = stage.truth("meter_balance_mp")
+    stage.done(await stage.ask("1.2.1", doc.prices(32_000, standing=0)))
+    after = stage.truth("meter_balance_mp")
+    stage.expect(before - after <= 2, "what was counted before is not charged again", before - after)
+    since = stage.now
+    await stage.advance("2h")
+    wanted = moved(stage, Channel.IMPORT, since, stage.now) * 32_000 / MWH_A_KWH
+    taken = after - stage.truth("meter_balance_mp")
+    stage.expect(abs(taken - wanted) <= 2, f"{wanted:.1f} mp are charged from then on", taken)
+
+
+async def _waits(stage: Stage) -> None:
+    stage.done(await stage.ask("1.1.1", flat_rate(500)))
+    later = {**doc.dated(stage.now + 2 * HOUR), **doc.prices(600, standing=7)}
+    await stage.submit(stage.request("1.2.1", later))
+    await stage.advance(2 * HOUR - MINUTE)
+    equal(stage, "prices_mp", [500])
+    equal(stage, "standing_charge_mp", 0)
+    await stage.advance(2 * MINUTE)
+    equal(stage, "prices_mp", [600])
+    equal(stage, "standing_charge_mp", 7)
+
+
+async def _wrong_shape(stage: Stage) -> None:
+    stage.done(await stage.ask("1.1.1", doc.TWO_RATES))
+    by_block = doc.prices(blocks=((4, 3, 2, 1),))
+    await none_taken(stage, "1.2.1", {"blocks on registers": by_block, "one of two": doc.prices(500)})
+
+
+async def _wrong_shape_of_blocks(stage: Stage) -> None:
+    stage.done(await stage.ask("1.1.1", doc.BLOCKS))
+    wrong = {"registers on blocks": doc.prices(500), "2 prices of 3": doc.prices(blocks=((4, 3),))}
+    await none_taken(stage, "1.2.1", wrong)
+
+
+async def _unused(stage: Stage) -> None:
+    stage.done(await stage.ask("1.1.1", doc.TWO_RATES))
+    async with untouched(stage):
+        stage.refused(await stage.ask("1.2.1", doc.prices(500, 600, 700)), Why.INVALID_VALUE)
+    stage.done(await stage.ask("1.1.1", doc.update(doc.tariff(doc.day(1, ("00:00", 2))), doc.prices(0, 5))))
+    async with untouched(stage):
+        stage.refused(await stage.ask("1.2.1", doc.prices(1, 5)), Why.INVALID_VALUE)
+
+
+async def _too_many(stage: Stage) -> None:
+    most = stage.profile.metering.tou_registers
+    wrong = {"one beyond the meter's": doc.prices(*range(1, most + 2)), "49": doc.prices(*range(1, 50))}
+    await none_taken(stage, "1.2.1", wrong)
+
+
+# Gas
+
+
+async def _gas_swaps(stage: Stage) -> None:
+    await gas(stage, doc.update(doc.gas_tariff(doc.gas_day(1, 1)), doc.gas_prices(5_000)))
+    stage.done(await stage.ask("1.2.1", doc.gas_prices(9_600, standing=22_465), device="gsme"))
+    equal(stage, "prices_mp", [9_600], "gsme")
+    equal(stage, "standing_charge_mp", 22_465, "gsme")
+    equal(stage, "active_price_mp", 9_600, "gsme")
+
+
+async def _gas_ends(stage: Stage) -> None:
+    await gas(stage, doc.update(doc.gas_tariff(doc.gas_day(1, 1)), doc.gas_prices(5_000)))
+    for price in (0, 1, 40_000, 1_000_000):
+        stage.done(await stage.ask("1.2.1", doc.gas_prices(price, standing=price + 1), device="gsme"))
+        equal(stage, "prices_mp", [price], "gsme")
+        equal(stage, "standing_charge_mp", price + 1, "gsme")
+
+
+async def _gas_charged(stage: Stage) -> None:
+    await gas(stage, doc.update(doc.gas_tariff(doc.gas_day(1, 1)), doc.gas_prices(9_600, standing=0)))
+    before, energy = stage.truth("meter_balance_mp", "gsme"), stage.truth("energy_wh", "gsme")
+    await stage.advance("30h")
+    used = stage.truth("energy_wh", "gsme") - energy
+    stage.expect(used > 1_000, "the home takes gas", used)
+    taken = before - stage.truth("meter_balance_mp", "gsme")
+    wanted = used * 9_600 / 1_000
+    # gas is metered by litres of some eleven watt-hours, and charged when the meter wakes
+    stage.expect(abs(taken - wanted) <= max(120, wanted * 0.02), f"{wanted:.0f} mp are charged", taken)
+
+
+async def _gas_standing(stage: Stage) -> None:
+    await gas(stage, doc.update(doc.gas_tariff(doc.gas_day(1, 1)), doc.gas_prices(0, standing=22_465)))
+    before = stage.truth("meter_balance_mp", "gsme")
+    await stage.advance("2d")
+    equal(stage, "meter_balance_mp", before - 2 * 22_465, "gsme")
+
+
+async def _gas_wrong_shape(stage: Stage) -> None:
+    await gas(stage, doc.update(doc.gas_tariff(doc.gas_day(1, 1)), doc.gas_prices(5_000)))
+    wrong = {"blocks on a register": doc.gas_prices(blocks=(3, 2, 1)), "an unused register": doc.gas_prices(1, 2)}
+    await none_taken(stage, "1.2.1", wrong, "gsme")
+
+
+async def _gas_wrong_blocks(stage: Stage) -> None:
+    await gas(stage, doc.GAS_BLOCKS)
+    wrong = {
+        "a register on blocks": doc.gas_prices(5_000),
+        "2 prices of 3": doc.gas_prices(blocks=(3, 2), limits=1),
+        "4 prices of 3": doc.gas_prices(blocks=(4, 3, 2, 1), limits=3),
+    }
+    await none_taken(stage, "1.2.1", wrong, "gsme")
+
+
+WRONG: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+    "no-whole-millipence": (
+        "a price that is no whole number of millipence is refused, not rounded",
+        {
+            "0.5 mp": doc.prices(5, scale=-6),
+            "2121 x 10^-7": doc.prices(2_121, scale=-7),
+            "1 x 10^-128": doc.prices(1, scale=-128),
+            "a standing charge of 0.1 mp": doc.prices(1, standing=1, standing_scale=-6),
+        },
+    ),
+    "no-price": (
+        "a price is not below zero, of 16 bits, of a scale of 8 bits, and not beyond any price",
+        {
+            "-1": doc.prices(-1),
+            "-32769": doc.prices(-32_769),
+            "32768": doc.prices(32_768),
+            "a scale of 128": doc.prices(0, scale=128),
+            "a scale of -129": doc.prices(0, scale=-129),
+            "1 x 10^127": doc.prices(1, scale=127),
+            "a standing charge of -1": doc.prices(1, standing=-1),
+            "a fraction": {
+                "PriceElements": {
+                    "ElectricityPriceElements": {
+                        "StandingCharge": 1,
+                        "StandingChargeScale": -5,
+                        "PriceScale": -5,
+                        "TOUTariff": {"TOUPrice": [1.5]},
+                    }
+                }
+            },
+        },
+    ),
+    "mixed-fuel": (
+        "gas prices are not for an electricity meter, alone or beside its own",
+        {
+            "gas": doc.gas_prices(9_600),
+            "both": {"PriceElements": {**doc.prices(1)["PriceElements"], **doc.gas_prices(1)["PriceElements"]}},
+            "neither": {"PriceElements": {}},
+            "nothing": {},
+            "none in a list": doc.prices(),
+        },
+    ),
+}
+WRONG_GAS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
+    "mixed-fuel-gas": (
+        "electricity prices are not for a gas meter, alone or beside its own",
+        {
+            "electricity": doc.prices(9_600),
+            "both": {"PriceElements": {**doc.prices(1)["PriceElements"], **doc.gas_prices(1)["PriceElements"]}},
+            "no part of it": {},
+        },
+    ),
+    "no-price-of-gas": (
+        "a gas price is a whole number of millipence, not below zero, of 32 bits",
+        {
+            "-1": doc.gas_prices(-1),
+            "33 bits": doc.gas_prices(2**32),
+            "a standing charge of -1": doc.gas_prices(1, standing=-1),
+        },
+    ),
+}
+
+
+def _row(word: str, says: str, act: Any, clause: str = SHEET, **more: Any) -> Case:
+    needs = tuple(Need(one, more.get("target", Target.E)) for one in more.pop("needs", ("1.1.1",)))
+    return row(f"1.2.1/{word}", says, act, clause=clause, needs=needs, **more)
+
+
+def _gas(word: str, says: str, act: Any, clause: str = SHEET, **more: Any) -> Case:
+    return _row(word, says, act, clause, target=Target.G, **more)
+
+
+CASES: tuple[Case, ...] = (
+    _row(
+        "swaps-prices",
+        "prices and standing charge are swapped, the table is not",
+        _swaps,
+        group=Group.HAPPY,
+        needs=("1.1.1", "4.11.1"),
+    ),
+    _row(
+        "scales", "a number times a power of ten in pounds is so many millipence, of price and standing charge", _scales
+    ),
+    _row("prices-of-blocks", "new prices of blocks leave thresholds and counters alone", _blocks, only=blocks),
+    _row(
+        "charge-is-price-times-energy",
+        "energy is charged at exactly its price",
+        _charged,
+        CHARGE,
+        group=Group.PREPAYMENT,
+        home=PREPAID,
+    ),
+    _row(
+        "charge-by-register",
+        "each register's energy is charged at its own price",
+        _charged_by_register,
+        CHARGE,
+        group=Group.PREPAYMENT,
+        home=PREPAID,
+    ),
+    _row(
+        "charge-by-block",
+        "each block's energy is charged at its own price",
+        _charged_by_block,
+        CHARGE,
+        group=Group.PREPAYMENT,
+        home=PREPAID,
+        only=blocks,
+    ),
+    _row(
+        "standing-charge-once-a-day",
+        "the standing charge is taken once a day, at its time",
+        _standing,
+        CHARGE,
+        group=Group.PREPAYMENT,
+        home=PREPAID,
+    ),
+    _row(
+        "new-price-from-now-on",
+        "a new price is for what is taken from then on",
+        _from_now_on,
+        CHARGE,
+        group=Group.PREPAYMENT,
+        home=PREPAID,
+    ),
+    _row("waits-for-its-date", "dated prices are taken at their date, and not before", _waits, group=Group.FUTURE),
+    _row(
+        "wrong-shape",
+        "prices of another shape, or too few, are refused, and nothing changes",
+        _wrong_shape,
+        negative=True,
+    ),
+    _row(
+        "wrong-shape-of-blocks",
+        "prices of another shape than the blocks that run are refused",
+        _wrong_shape_of_blocks,
+        negative=True,
+        only=blocks,
+    ),
+    _row("unused-index", "a price for a register that the table never chooses is refused", _unused, negative=True),
+    _row("too-many-prices", "prices beyond the meter's registers are refused", _too_many, negative=True),
+    *(refuses(f"1.2.1/{word}", says, wrong, clause=SHEET) for word, (says, wrong) in WRONG.items()),
+    _gas("swaps-gas-prices", "gas prices are millipence as they stand", _gas_swaps, group=Group.HAPPY),
+    _gas("ends-of-gas-prices", "gas prices are not scaled, from nothing on", _gas_ends),
+    _gas(
+        "gas-charge-is-price-times-energy",
+        "gas is charged by its energy",
+        _gas_charged,
+        CHARGE,
+        group=Group.PREPAYMENT,
+        home=PREPAID_GAS,
+    ),
+    _gas(
+        "gas-standing-charge-once-a-day",
+        "the standing charge is taken once a day",
+        _gas_standing,
+        CHARGE,
+        group=Group.PREPAYMENT,
+        home=PREPAID_GAS,
+    ),
+    _gas("gas-wrong-shape", "prices by blocks, or of an unused register, are refused", _gas_wrong_shape, negative=True),
+    _gas(
+        "gas-wrong-blocks",
+        "prices that are not for the blocks that run are refused",
+        _gas_wrong_blocks,
+        negative=True,
+        only=gas_blocks,
+    ),
+    *(
+        refuses(f"1.2.1/{word}", says, wrong, clause=SHEET, target=Target.G)
+        for word, (says, wrong) in WRONG_GAS.items()
+    ),
+)
