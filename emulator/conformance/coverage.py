@@ -78,7 +78,7 @@ def of(findings: Iterable[Finding], families: Iterable[str] = (), cases: Mapping
 def _cells(found: Mapping[str, list[Finding]]) -> Cells:
     return {
         family: Cell(
-            worst(one.verdict for one in several),
+            worst(one.told_of_service for one in several),
             len(several),
             sum(one.negative for one in several),
             any(Flag.LEANS_ON_ASSUMPTION in one.flags for one in several),

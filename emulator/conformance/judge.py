@@ -95,6 +95,7 @@ def blank(pair: Pair, terms: Terms, verdict: Verdict, why: str, **more: Any) -> 
         group=case.group.value,
         negative=case.negative,
         verdict=verdict,
+        lacks=case.lacks,
         says=case.says,
         clause=case.clause,
         why=why,

@@ -16,6 +16,7 @@ from emulator.device import snapshot
 from emulator.device.conditions import next_look, parse
 from emulator.device.display import customer
 from emulator.device.display.deeds import DEEDS
+from emulator.device.firmware_install import FirmwareActivation, FirmwareOffered, FirmwareVerification
 from emulator.device.identity import format_eui64
 from emulator.device.instant import span
 from emulator.device.journal import DeviceName, Entry
@@ -33,6 +34,7 @@ QUIET_S: Final = 0.25
 STEP_MS: Final = 300_000
 REAL_S: Final = 20.0
 FIRST_COUNTER: Final = 1_000
+MOST_MINUTES: Final = 120
 
 
 class Asked(NamedTuple):
@@ -142,6 +144,27 @@ class Stage:
     async def press(self, *keys: str, device: str = "esme") -> customer.Done:
         """Press keys."""
         return await self.farm.act(self.index, lambda home: customer.press(home, DeviceName(device), keys))
+
+    async def image(self, version: str, device: str = "esme") -> None:
+        """Have a complete image come to a meter by another way than the adapter, and let it run if it is taken."""
+        name = DeviceName(device)
+        for event in (FirmwareOffered(version), FirmwareVerification(), FirmwareActivation()):
+            await self.farm.act(self.index, lambda home, one=event: home.note(name, one))  # type: ignore[misc]
+
+    async def change_supplier(self, which: int, device: str = "esme") -> None:
+        """Register the first or the second supplier of a meter's fuel there. Raises NotHere."""
+        change = getattr(self.subject, "change_supplier", None)
+        if change is None:
+            raise NotHere("who is registered is what this adapter is told elsewhere: the suite has no way to change it")
+        role = Role.GS if device == "gsme" else Role.IS
+        done = change(self.eui(device), role, user(role, which).eui64)
+        for _ in range(MOST_MINUTES):
+            await self._rest()
+            if done.done():
+                self.expect(not done.result(), "the stage's own arranging: the supplier changes", done.result())
+                return
+            await self.advance("1m")
+        raise Undecided("the change of supplier did not end")
 
     def vend(self, value_mp: int, device: str = "esme") -> str:
         """Make a valid top-up code."""

@@ -1,11 +1,14 @@
 """The adapter under test, whoever's it is: what the suite asks of it, in process or elsewhere."""
 
+import asyncio
 from typing import Protocol
 
+from emulator.adapter import operators
 from emulator.adapter.adapter import Adapter
 from emulator.adapter.farm_surroundings import FarmSurroundings
 from emulator.adapter.outbox import Given
 from emulator.services.document import Acknowledgement, Request
+from emulator.services.row import Role
 
 
 class SubjectError(Exception):
@@ -60,3 +63,14 @@ class Reference:
     def moved(self) -> None:
         """Tell it that the clock was moved."""
         self._around.moved()
+
+    def change_supplier(self, meter: str, role: Role, to: str) -> asyncio.Future[str]:
+        """Have it register another supplier at a meter; what comes of it is "" or what failed."""
+        done: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+
+        async def change() -> None:
+            failed = await operators.change_supplier(self._adapter, meter, role, to)
+            done.set_result("" if failed is None else str(failed))
+
+        self._adapter.beside(change())
+        return done

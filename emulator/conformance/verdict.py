@@ -70,7 +70,10 @@ class Passed(msgspec.Struct, frozen=True):
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):
-    """What came of a case at a family, with all that somebody needs to see it again."""
+    """What came of a case at a family, with all that somebody needs to see it again.
+
+    `lacks` says that the case holds a refusal of what the family has not got.
+    """
 
     case: str
     services: tuple[str, ...]
@@ -93,6 +96,12 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     after: dict[str, Any] = {}
     journal: tuple[str, ...] = ()
     trace: str = ""  # of a fault of ours, for a bug report only
+    lacks: bool = False
+
+    @property
+    def told_of_service(self) -> Verdict:
+        """What it says of its service at its family: that a family rightly refuses one does not make it pass."""
+        return Verdict.UNSUPPORTED if self.lacks and self.verdict is Verdict.PASS else self.verdict
 
 
 class RunInfo(msgspec.Struct, frozen=True, kw_only=True):

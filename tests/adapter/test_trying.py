@@ -89,7 +89,7 @@ def test_a_read_without_an_answer_is_asked_again_and_a_command_is_not():
             await one.read("supply_state")
 
         began = stage.now
-        one, failed = await through(stage, errand(stage, "esme", reads))
+        _, failed = await through(stage, errand(stage, "esme", reads))
         assert (failed.why, failed.position) == (Why.TIMEOUT, 2)
         assert stage.now - began == AGAIN_AFTER_MS * MORE_AFTER_SILENCE
         await stage.farm.faults.clear()

@@ -9,6 +9,7 @@ from emulator.conformance.cases import (
     codes,
     debts,
     documents,
+    firmware,
     identity,
     journeys,
     not_offered,
@@ -36,5 +37,6 @@ CASES: Final[tuple[Case, ...]] = (
     *settings.CASES,
     *settings_gas.CASES,
     *identity.CASES,
+    *firmware.CASES,
     *upkeep.CASES,
 )

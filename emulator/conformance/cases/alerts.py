@@ -137,16 +137,16 @@ class Swing(NamedTuple):
 
 
 SWINGS: Final = {
-    "average-over-voltage": Swing(lambda p: p.voltage.average_over_dv + MARGIN_DV, lambda _: _LONG_S, "8002"),
-    "average-under-voltage": Swing(lambda p: p.voltage.average_under_dv - MARGIN_DV, lambda _: _LONG_S, "8006"),
-    "extreme-over-voltage": Swing(
+    "average-rms-over-voltage": Swing(lambda p: p.voltage.average_over_dv + MARGIN_DV, lambda _: _LONG_S, "8002"),
+    "average-rms-under-voltage": Swing(lambda p: p.voltage.average_under_dv - MARGIN_DV, lambda _: _LONG_S, "8006"),
+    "rms-extreme-over-voltage": Swing(
         lambda p: p.voltage.extreme_over_dv + MARGIN_DV, lambda p: p.voltage.extreme_over_s + 60, "8020"
     ),
-    "extreme-under-voltage": Swing(
+    "rms-extreme-under-voltage": Swing(
         lambda p: p.voltage.extreme_under_dv - MARGIN_DV, lambda p: p.voltage.extreme_under_s + 60, "8028"
     ),
-    "voltage-sag": Swing(lambda p: p.voltage.sag_dv - MARGIN_DV, lambda p: p.voltage.sag_s + 60, "802C"),
-    "voltage-swell": Swing(lambda p: p.voltage.swell_dv + MARGIN_DV, lambda p: p.voltage.swell_s + 60, "8024"),
+    "rms-voltage-sag": Swing(lambda p: p.voltage.sag_dv - MARGIN_DV, lambda p: p.voltage.sag_s + 60, "802C"),
+    "rms-voltage-swell": Swing(lambda p: p.voltage.swell_dv + MARGIN_DV, lambda p: p.voltage.swell_s + 60, "8024"),
 }
 
 
@@ -204,7 +204,7 @@ CASES: tuple[Case, ...] = (
         _prepays(40_000, gas=True),
     ),
     _case(
-        "no-credit-alert-in-credit-mode", "in credit mode nothing is told of credit", _not_in_credit_mode, negative=True
+        "low-credit-not-in-credit-mode", "in credit mode nothing is told of credit", _not_in_credit_mode, negative=True
     ),
     _case("physical-tamper", "an opened cover is told, once", _tamper),
     _case("physical-tamper-at-gas", "an opened gas meter is told, once", _gas_tamper, _GAS),
@@ -217,6 +217,6 @@ CASES: tuple[Case, ...] = (
         for name, swing in SWINGS.items()
     ),
     _case(
-        "nothing-without-a-cause", "a quiet home tells nothing for two days", _nothing_without_a_cause, negative=True
+        "physical-tamper-not-without-a-cause", "a quiet home tells nothing for two days", _nothing_without_a_cause, negative=True
     ),
 )

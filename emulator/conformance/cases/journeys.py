@@ -54,9 +54,7 @@ async def _keeps_supply(stage: Stage) -> None:
     stage.done(await stage.ask("2.1", {"UpdatePrepayConfigElectricity": body}))
     out = await stage.until("meter_balance_mp < 0", "3d")
     stage.expect(out, "credit is used up", stage.truth("meter_balance_mp"))
-    stage.expect(
-        stage.truth("supply_state") == "enabled", "on a friendly day it stays", stage.truth("supply_state")
-    )
+    stage.expect(stage.truth("supply_state") == "enabled", "on a friendly day it stays", stage.truth("supply_state"))
     stage.expect(await stage.happened("DisablementSuspended"), "and that is told")
     out = await stage.until("supply_state == disabled", "3d")
     stage.expect(out, "when the window ends it is disabled", stage.truth("supply_state"))

@@ -200,8 +200,8 @@ async def _gas_charged(stage: Stage) -> None:
     stage.expect(used > 1_000, "the home takes gas", used)
     taken = before - stage.truth("meter_balance_mp", "gsme")
     wanted = used * 9_600 / 1_000
-    # gas is metered by litres of some eleven watt-hours, and charged when the meter wakes
-    stage.expect(abs(taken - wanted) <= max(120, wanted * 0.02), f"{wanted:.0f} mp are charged", taken)
+    # both energies are cut to whole watt-hours
+    stage.expect(abs(taken - wanted) <= 2 * 9_600 / 1_000, f"{wanted:.0f} mp are charged", taken)
 
 
 async def _gas_standing(stage: Stage) -> None:

@@ -1,7 +1,7 @@
-"""Reach: hubs without power, network or SIM, hubs that sleep, and gas meters that wake when they like.
+"""Reach: hubs without power, network or SIM, hubs that sleep, meters that are busy or in other hands.
 
 What cannot be reached is refused with E20 and nothing is done later; what may have been done is E21; nothing is told
-wrongly, and nothing is done twice (functional reference 3.8; service requests, 8.1 and 9).
+wrongly, and nothing is done twice (service requests, 8.1 and 9).
 """
 
 from typing import Any, Final
@@ -18,11 +18,8 @@ from emulator.services.row import Target
 
 WAY: Final = "service requests, 8.1 and 9: E20, E21"
 SMS: Final = "device dossier 4.1, W1 and W2; service requests, 8.1: E20"
-SLEEPY: Final = "functional reference 3.8; service requests, 8.1: a sleeping gas meter is a slow answer, then E21"
 ON_THE_WAY: Final = frozenset({"E20", "E21"})
 PREPAID: Final = Home(payment="prepayment")
-PREPAID_GAS: Final = Home(payment="prepayment", gas=True)
-GAS: Final = Home(gas=True)
 TEN_POUNDS_MP: Final = 1_000_000
 AWAY: Final = {
     "mains": ("power_cut", "its mains are off"),
@@ -46,7 +43,7 @@ def on_the_way(stage: Stage, asked: Asked) -> None:
     stage.expect(asked.reason, "and a reason is told", asked.reason)
 
 
-async def _back(stage: Stage, wait: str = "3h") -> None:
+async def back(stage: Stage, wait: str = "3h") -> None:
     """Put an end to what is wrong, and wait until all is on its feet again."""
     await stage.farm.faults.clear()
     await stage.advance(wait)
@@ -58,7 +55,7 @@ def _reads(fault: str) -> Any:
         asked = await stage.ask("7.4", within="6h")
         stage.refused(asked, Why.UNREACHABLE, code="E20")
         stage.expect(not asked.body, "a refusal tells no value", asked.body)
-        await _back(stage)
+        await back(stage)
         stage.expect(len(answers(stage, asked.request)) == 1, "it is answered once", answers(stage, asked.request))
         told = stage.done(await stage.ask("7.4")).body.get("SupplyState")
         stage.expect(told == "Enabled", "in reach again it tells the state", told)
@@ -70,20 +67,12 @@ def _commands(fault: str) -> Any:
     async def act(stage: Stage) -> None:
         await stage.fault(fault)
         asked = stage.refused(await stage.ask("7.2", within="6h"), Why.UNREACHABLE, code="E20")
-        await _back(stage, "1d")
+        await back(stage, "1d")
         state = stage.truth("supply_state")
         stage.expect(state == "enabled", "what was refused is not done later", state)
         stage.expect(len(answers(stage, asked.request)) == 1, "it is answered once", answers(stage, asked.request))
 
     return act
-
-
-async def _gas_command(stage: Stage) -> None:
-    await stage.fault("no_wan_before_migration")
-    stage.refused(await stage.ask("7.2", device="gsme", within="30h"), Why.UNREACHABLE, code="E20")
-    await _back(stage, "1d")
-    state = stage.truth("supply_state", "gsme")
-    stage.expect(state == "enabled", "what never reached the hub is not done later", state)
 
 
 async def _undelivered_code(stage: Stage) -> None:
@@ -94,7 +83,7 @@ async def _undelivered_code(stage: Stage) -> None:
     alert = await stage.alert("N55", within="1h")
     told = None if alert is None else (alert.utrn, alert.request_id)
     stage.expect_strictly(told == (code, asked.request.request_id), "N55 with the digits, to be keyed in", told)
-    await _back(stage)
+    await back(stage)
     late = await stage.happened("CreditAdded")
     stage.expect(asked.code == "E21" or not late, "after E20 nothing is credited later", late)
     await stage.farm.act(stage.index, lambda one: customer.code(one, DeviceName.ESME, code))
@@ -147,7 +136,7 @@ async def _no_sms_arrives(stage: Stage) -> None:
     stage.refused(await stage.ask("7.2", within="6h"), Why.UNREACHABLE, code="E20")
     await stage.advance("1d")
     stage.expect(stage.truth("supply_state") == "enabled", "what is refused is not done later")
-    await _back(stage)
+    await back(stage)
     stage.done(await stage.ask("7.2", within="6h"))
 
 
@@ -161,78 +150,6 @@ async def _late_sms(stage: Stage) -> None:
         stage.expect(stage.truth("supply_state") == "enabled", "an SMS that comes late brings no command with it")
     else:
         stage.expect(stage.truth("supply_state") == "disabled", "what is told as done is done")
-
-
-# Gas meters that sleep
-
-
-async def _after_its_wake(stage: Stage) -> None:
-    request = stage.request("7.2", device="gsme")
-    stage.expect((await stage.submit(request)).response_code == "I99", "it is accepted, and the result follows")
-    await stage.advance("1m")
-    await stage.gather(0.05)
-    early = answers(stage, request)
-    done = await stage.happened("SupplyChanged", "gsme")
-    stage.expect(done or not any(one.ok for one in early), "nothing is told as done before the gas meter did it", early)
-    response = await stage.outcome(request, "3h")
-    stage.expect(response is not None and response.ok, "after its wake it is answered", response)
-    state = stage.truth("supply_state", "gsme")
-    stage.expect(state == "disabled", "and done by then", state)
-
-
-async def _refused_at_its_wake(stage: Stage) -> None:
-    code = stage.vend(TEN_POUNDS_MP, "gsme")
-    stage.done(await stage.ask("2.2", {"UTRN": code}, device="gsme"))
-    stage.refused(await stage.ask("2.2", {"UTRN": code}, device="gsme"), Why.DUPLICATE)
-    added = await stage.happened("CreditAdded", "gsme")
-    stage.expect(len(added) == 1, "it is credited once", added)
-
-
-async def _mixed_at_one_wake(stage: Stage) -> None:
-    before = stage.truth("meter_balance_mp", "gsme")
-    code = stage.vend(TEN_POUNDS_MP, "gsme")
-    wrong = code[:-1] + str((int(code[-1]) + 1) % 10)
-    bad, good = (stage.request("2.2", {"UTRN": one}, device="gsme") for one in (wrong, code))
-    for request in (bad, good):
-        await stage.submit(request)
-    told = [await stage.outcome(request, "3h") for request in (good, bad)]
-    stage.expect(all(told), "both are answered", told)
-    stage.expect([one.ok for one in told if one] == [True, False], "each with its own result", told)
-    gained = stage.truth("meter_balance_mp", "gsme") - before
-    stage.expect(0 < gained <= TEN_POUNDS_MP, "the good one is credited", gained)
-
-
-async def _lost_gas_meter(stage: Stage) -> None:
-    await stage.fault("gas_meter_lost")
-    request = stage.request("7.2", device="gsme")
-    await stage.submit(request)
-    await stage.advance("2h")
-    stage.done(await stage.ask("7.4"))  # its neighbour is read as ever
-    response = await stage.outcome(request, "30h")
-    told = None if response is None else response.response_code
-    stage.expect(told == "E21", "no answer of the gas meter is E21", told)
-    await _back(stage)
-    stage.expect(len(answers(stage, request)) == 1, "and that is told once", answers(stage, request))
-    switched = await stage.happened("SupplyChanged", "gsme")
-    stage.expect(len(switched) <= 1, "late or never, it is not done twice", switched)
-
-
-async def _full_queue(stage: Stage) -> None:
-    before = stage.truth("meter_balance_mp", "gsme")
-    amounts = [1_000_000 + 1_000 * each for each in range(stage.profile.han.queued_commands + 4)]
-    requests = [stage.request("1.5", _adjusts(amount), device="gsme") for amount in amounts]
-    for request in requests:
-        await stage.submit(request)
-    told = [await stage.outcome(request, "30h") for request in requests]
-    stage.expect(all(told), "each is answered", sum(one is None for one in told))
-    wanted = sum(amount for amount, one in zip(amounts, told, strict=True) if one is not None and one.ok)
-    gained = stage.truth("meter_balance_mp", "gsme") - before
-    stage.expect(wanted, "some are done", [one.reason for one in told if one])
-    stage.expect(abs(gained - wanted) < 500_000, f"what is told as done is done, the rest is not: {wanted} mp", gained)
-
-
-def _adjusts(amount_mp: int) -> dict[str, Any]:
-    return {"PrepaymentMode": {"AdjustMeterBalance": amount_mp}}
 
 
 # Devices that are busy, without a clock, or in other hands
@@ -269,7 +186,7 @@ async def _foreign_keys(stage: Stage) -> None:
     state = stage.truth("supply_state")
     stage.expect(state == ("disabled" if asked.ok else before), "it is done if it is told so, and not if not", state)
     stage.expect(asked.ok or not asked.body, "a refusal tells no value", asked.body)
-    await _back(stage, "1m")
+    await back(stage, "1m")
     stage.done(await stage.ask("7.4"))
 
 
@@ -281,7 +198,7 @@ async def _no_master_key(stage: Stage) -> None:
     asked = await stage.ask("7.4")
     told = asked.body.get("SupplyState") if asked.ok else "Enabled"
     stage.expect(told == "Enabled", "what is told of its state is true", told)
-    await _back(stage, "1m")
+    await back(stage, "1m")
     stage.done(await stage.ask("7.2"))
 
 
@@ -289,7 +206,8 @@ def _speaks_dlms(profile: Profile) -> str:
     return "" if profile.protocol == "dlms" else "the fault is of the DLMS wire"
 
 
-def _case(name: str, says: str, act: Any, clause: str, *needs: str, **more: Any) -> Case:
+def reach(name: str, says: str, act: Any, clause: str, *needs: str, **more: Any) -> Case:
+    """Make a case of reach."""
     target = more.pop("target", Target.E)
     return Case(
         name=name,
@@ -305,11 +223,11 @@ def _case(name: str, says: str, act: Any, clause: str, *needs: str, **more: Any)
 
 CASES: tuple[Case, ...] = (
     *(
-        _case(f"7.4/hub-without-{word}", f"a read of a hub is refused while {why}: E20", _reads(fault), WAY, "7.4")
+        reach(f"7.4/hub-without-{word}", f"a read of a hub is refused while {why}: E20", _reads(fault), WAY, "7.4")
         for word, (fault, why) in AWAY.items()
     ),
     *(
-        _case(
+        reach(
             f"7.2/hub-without-{word}",
             f"a command is refused while {why}, and not done later behind the caller's back",
             _commands(fault),
@@ -318,16 +236,7 @@ CASES: tuple[Case, ...] = (
         )
         for word, (fault, why) in AWAY.items()
     ),
-    _case(
-        "7.2/gas-hub-without-wan",
-        "a command that never reached the hub is refused, and not done later",
-        _gas_command,
-        WAY,
-        "7.2",
-        target=Target.G,
-        home=GAS,
-    ),
-    _case(
+    reach(
         "2.2/digits-for-keying-in",
         "a code that cannot be delivered is told with its digits; keyed in, it counts once",
         _undelivered_code,
@@ -335,8 +244,8 @@ CASES: tuple[Case, ...] = (
         "2.2",
         home=PREPAID,
     ),
-    _case("7.4/sleeping-hub-is-woken", "a hub that sleeps is woken and answers", _woken, SMS, "7.4", negative=False),
-    _case(
+    reach("7.4/sleeping-hub-is-woken", "a hub that sleeps is woken and answers", _woken, SMS, "7.4", negative=False),
+    reach(
         "7.2/sleeping-hub-is-woken",
         "a command wakes a hub that sleeps, and is done once",
         _commanded_awake,
@@ -344,65 +253,18 @@ CASES: tuple[Case, ...] = (
         "7.2",
         negative=False,
     ),
-    _case(
+    reach(
         "7.2/hub-needs-two-sms",
         "a hub that needs two SMS is woken at the second asking at the latest; until then E20",
         _two_sms,
         SMS,
         "7.2",
     ),
-    _case(
+    reach(
         "7.2/no-sms-arrives", "a hub whose SMS are lost is E20, and nothing is done later", _no_sms_arrives, SMS, "7.2"
     ),
-    _case("7.2/late-sms", "an SMS that comes hours late brings no command with it", _late_sms, SMS, "7.2"),
-    _case(
-        "7.2/gas-answers-after-its-wake",
-        "what a gas meter is told is answered after its wake, and not before it is done",
-        _after_its_wake,
-        SLEEPY,
-        "7.2",
-        target=Target.G,
-        home=GAS,
-        negative=False,
-    ),
-    _case(
-        "2.2/gas-refuses-at-its-wake",
-        "what a gas meter refuses at its wake is told as refused, with its reason",
-        _refused_at_its_wake,
-        SLEEPY,
-        "2.2",
-        target=Target.G,
-        home=PREPAID_GAS,
-    ),
-    _case(
-        "2.2/each-its-own-result-at-a-wake",
-        "of two codes that wait for one wake each has its own result",
-        _mixed_at_one_wake,
-        SLEEPY,
-        "2.2",
-        target=Target.G,
-        home=PREPAID_GAS,
-    ),
-    _case(
-        "7.2/gas-meter-lost",
-        "a gas meter that is not heard is E21 in the end, told once; electricity is read meanwhile",
-        _lost_gas_meter,
-        SLEEPY,
-        "7.2",
-        target=Target.G,
-        home=GAS,
-    ),
-    _case(
-        "1.5/gas-queue-full",
-        "more commands than a hub holds for the gas meter: what is told as done is done, the rest is refused",
-        _full_queue,
-        SLEEPY,
-        "1.5",
-        "2.2",
-        target=Target.G,
-        home=PREPAID_GAS,
-    ),
-    _case(
+    reach("7.2/late-sms", "an SMS that comes hours late brings no command with it", _late_sms, SMS, "7.2"),
+    reach(
         "7.4/busy-after-a-write",
         "a meter that is busy after a write is told rightly, or asked again after a while",
         _busy,
@@ -411,14 +273,14 @@ CASES: tuple[Case, ...] = (
         "7.2",
         only=_speaks_dlms,
     ),
-    _case(
+    reach(
         "6.11/invalid-clock",
         "a clock that is invalid is not told as reliable",
         _clock_invalid,
         "service requests, 2.3: ClockStatus; device dossier 4.4 D3",
         "6.11",
     ),
-    _case(
+    reach(
         "7.2/keys-in-other-hands",
         "a meter whose keys another party changed is never told as switched when it is not",
         _foreign_keys,
@@ -427,7 +289,7 @@ CASES: tuple[Case, ...] = (
         "7.4",
         only=_speaks_dlms,
     ),
-    _case(
+    reach(
         "7.2/master-key-missing",
         "a meter that nobody can prove himself to refuses commands, and changes nothing",
         _no_master_key,

@@ -142,6 +142,14 @@ async def _not_commissioned(stage: Stage) -> None:
             _status_refused(stage, await stage.ask(variant, sample(stage, variant)))
 
 
+async def _not_his_to_end(stage: Stage) -> None:
+    for device, role in (("esme", "GS"), ("gsme", "IS")):
+        async with untouched(stage):
+            asked = await stage.ask("8.3", {"DeviceID": stage.eui(device)}, role=role)
+            stage.refused(asked, Why.NOT_THE_SUPPLIER, code="E4")
+        stage.done(await stage.ask("6.2.7", device=device))
+
+
 async def _withdrawn_hub(stage: Stage) -> None:
     stage.done(await stage.ask("8.4", {"DeviceID": stage.eui("chf"), "UpdateDeviceStatusCH": "Withdrawn"}, role="IS"))
     async with untouched(stage):
@@ -260,6 +268,16 @@ CASES: tuple[Case, ...] = (
         needs=(Need("7.4"), Need("7.2"), Need("6.2.7"), Need("11.2"), Need("1.6")),
         act=_not_commissioned,
         home=Home(commissioned=False),
+        negative=True,
+    ),
+    Case(
+        name="8.3/wrong-fuel-role",
+        says="a supplier of the other fuel may not decommission a meter, and it goes on",
+        clause=f"{CODES}: E4",
+        group=Group.WRONG_ROLE,
+        needs=(Need("8.3", Target.D), Need("6.2.7"), Need("6.2.7", Target.G)),
+        act=_not_his_to_end,
+        home=Home(gas=True),
         negative=True,
     ),
     Case(

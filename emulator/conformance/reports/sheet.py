@@ -156,8 +156,8 @@ def _cells(found: Iterable[Numbered], families: Sequence[str]) -> tuple[Cell | N
 
 
 def _cell(found: Sequence[Numbered]) -> Cell:
-    verdict = worst(one.finding.verdict for one in found)
-    having = [one for one in found if one.finding.verdict is verdict]
+    verdict = worst(one.finding.told_of_service for one in found)
+    having = [one for one in found if one.finding.told_of_service is verdict]
     assumed = any(Flag.LEANS_ON_ASSUMPTION in one.finding.flags for one in found)
     return Cell(verdict, len(having), len(found), having[0], assumed)
 

@@ -14,12 +14,14 @@ Offer = Annotated[str, Meta(pattern=r"^\d{1,2}\.\d{1,2}(\.\d{1,2})?(/[EGPHI])?$"
 
 
 class ServiceOffer(Block, frozen=True, kw_only=True):
-    """What a set offers of the minimum services and beyond. What its generation `lacks`, or this make is `without`, goes
-    before what is offered; `elective` are services beyond the minimum.
+    """What a set offers of the minimum services and beyond.
+
+    What its generation `lacks`, or this make is `without`, goes before what is offered; `elective` are services beyond
+    the minimum.
 
     `holds_dates`: who keeps a request with a date of its own, the device or the adapter. `credentials`: what becomes of
-    6.15 and 6.23, which put no user's key into a SMETS1 device: refused, or taken without touching it (service requests,
-    8.3). `supplier_change`: what the device is told when the supplier changes.
+    6.15 and 6.23, which put no user's key into a SMETS1 device: refused, or taken without touching it (service
+    requests, 8.3). `supplier_change`: what the device is told when the supplier changes.
     """
 
     offers: tuple[Offer, ...] = ()

@@ -1,0 +1,138 @@
+"""Links that break: whatever happens to frames, a value that is told is right, and what is told as done was done once.
+
+A read is answered rightly or refused; a top-up is counted once, however often it is asked again (service requests, 8.1:
+E20 is not reached, E21 is sent and not answered).
+"""
+
+from typing import Any, Final, NamedTuple
+
+from emulator.conformance.case import Case, Home
+from emulator.conformance.cases.reach import ON_THE_WAY, back, reach
+from emulator.conformance.stage import Stage
+from emulator.device.profile import Profile
+from emulator.services.codes import Why
+
+CLAUSE: Final = "service requests, 8.1 and 9: E20, E21; functional reference 2.6 F"
+PREPAID: Final = Home(payment="prepayment")
+FIVE_POUNDS_MP: Final = 500_000
+
+
+class Break(NamedTuple):
+    """How a link breaks: the fault, how, whether answers are lost by it, and whether it is told by somebody."""
+
+    word: str
+    says: str
+    fault: str
+    given: dict[str, int | str]
+    silent: bool = True
+
+
+BREAKS: Final = (
+    Break("lost-frames", "frames vanish", "link_loss", {"per_mille": 80}),
+    Break("resets", "the link is reset", "link_reset", {"per_mille": 200}),
+    Break("short-frames", "frames are cut short", "link_truncation", {"per_mille": 80}),
+    Break("late-frames", "frames are late", "link_delay", {"delay_ms": 5, "spread_ms": 40, "way": "both"}),
+    Break("doubled-frames", "frames come twice", "link_duplication", {"per_mille": 300}, silent=False),
+    Break("wrong-tags", "answers carry the tag of another service", "link_wrong_tag", {"per_mille": 300}, silent=False),
+    Break("stale-blocks", "blocks come a second time", "link_stale_block", {"per_mille": 500}, silent=False),
+    Break("drip", "octets drip", "link_drip", {"octets": 24, "every_ms": 1}),
+)
+HALF_OPEN: Final = Break("half-open", "the link is taken and stays silent", "link_half_open", {})
+LOST_ANSWERS: Final = Break("lost-answers", "no answer comes back", "link_loss", {"per_mille": 1_000, "way": "out"})
+GARBLED: Final = Break("garbled-frames", "bits are turned over", "link_corruption", {"per_mille": 200}, silent=False)
+
+
+def _reads(one: Break, times: int = 3) -> Any:
+    async def act(stage: Stage) -> None:
+        await stage.fault(one.fault, **one.given)
+        for _ in range(times):
+            asked = await stage.ask("4.1.1")
+            if asked.ok:
+                told = asked.body["Electricity"]["ActiveImportRegister"]["Value"]
+                held = stage.truth("import_wh")
+                stage.expect(abs(told - held) <= 1, f"{held} Wh, or nothing", told)
+            else:
+                stage.expect(not asked.body, "a refusal tells no value", asked.body)
+                stage.expect(not one.silent or asked.code in ON_THE_WAY, "what is not answered is E20 or E21", asked)
+        await back(stage, "1m")
+        stage.done(await stage.ask("4.1.1"))
+
+    return act
+
+
+def _switches(one: Break) -> Any:
+    async def act(stage: Stage) -> None:
+        await stage.fault(one.fault, **one.given)
+        for variant, wanted in (("7.2", "disabled"), ("7.1", "enabled"), ("7.2", "disabled")):
+            before = stage.truth("supply_state")
+            asked = await stage.ask(variant)
+            state = stage.truth("supply_state")
+            stage.expect(not asked.ok or state == wanted, f"told as done, the supply is {wanted}", state)
+            maybe = asked.ok or asked.code == "E21"
+            stage.expect(maybe or state in {before, wanted}, "it is as it was, or as it was asked to be", state)
+            if asked.code == "E20":
+                stage.expect(state == before, "what was not delivered is not done", state)
+
+    return act
+
+
+def _top_ups(one: Break, times: int = 2) -> Any:
+    async def act(stage: Stage) -> None:
+        codes = [stage.vend(FIVE_POUNDS_MP) for _ in range(times)]
+        await stage.fault(one.fault, **one.given)
+        for code in codes:
+            before = len(await stage.happened("CreditAdded"))
+            asked = await stage.ask("2.2", {"UTRN": code})
+            added = len(await stage.happened("CreditAdded")) - before
+            stage.expect(added <= 1, "a code is counted once", added)
+            stage.expect(not asked.ok or added == 1, "told as done, it is counted", added)
+            stage.expect(asked.code != "E20" or not added, "not delivered, it is not counted", added)
+        await back(stage, "1m")
+        for code in codes:
+            again = await stage.ask("2.2", {"UTRN": code})
+            if not again.ok:
+                stage.refused(again, Why.DUPLICATE)
+        added = await stage.happened("CreditAdded")
+        stage.expect(
+            [each.value_mp for each in added] == [FIVE_POUNDS_MP] * times, "each is counted once in all", added
+        )
+
+    return act
+
+
+def _speaks_dlms(profile: Profile) -> str:
+    return "" if profile.protocol == "dlms" else "the fault is of the DLMS wire"
+
+
+def _reading(one: Break, times: int = 3) -> Case:
+    says = f"while {one.says} a read is answered rightly, or refused"
+    return reach(f"4.1.1/{one.word}", says, _reads(one, times), CLAUSE, "4.1.1", only=_speaks_dlms)
+
+
+def _switching(one: Break) -> Case:
+    says = f"while {one.says} a switch that is told as done was done, and E20 says it was not"
+    return reach(f"7.2/{one.word}", says, _switches(one), CLAUSE, "7.2", "7.1", only=_speaks_dlms)
+
+
+def _topping(one: Break) -> Case:
+    says = f"while {one.says} a top-up is never counted twice, and asked again it is counted"
+    return reach(f"2.2/{one.word}", says, _top_ups(one), CLAUSE, "2.2", home=PREPAID, only=_speaks_dlms)
+
+
+_NOISY: Final = tuple(one for one in BREAKS if one.word in {"resets", "doubled-frames", "wrong-tags"})
+
+CASES: tuple[Case, ...] = (
+    *(_reading(one) for one in BREAKS),
+    _reading(HALF_OPEN, 1),
+    *(_switching(one) for one in (*_NOISY, GARBLED)),
+    *(_topping(one) for one in (*_NOISY, GARBLED, BREAKS[0], BREAKS[2])),
+    reach(
+        "2.2/lost-answers",
+        "while no answer comes back a top-up may have been counted: once, and asked again it is not counted again",
+        _top_ups(LOST_ANSWERS, 1),
+        CLAUSE,
+        "2.2",
+        home=PREPAID,
+        only=_speaks_dlms,
+    ),
+)
