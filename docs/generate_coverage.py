@@ -5,12 +5,14 @@ gives something else than what is kept.
 """
 
 import sys
+import time
+from collections import Counter
 from pathlib import Path
 
 from emulator.conformance import coverage, engine, selection
 from emulator.conformance.judge import Terms
 from emulator.conformance.targets import parse
-from emulator.conformance.verdict import Finding
+from emulator.conformance.verdict import FAILED, Finding, Verdict
 from emulator.farm import library
 
 DATA = Path(__file__).with_name("coverage.json")
@@ -29,10 +31,18 @@ def found() -> coverage.Coverage:
 
 
 def check() -> int:
-    """Print in what a run made now differs from what is kept."""
-    differences = coverage.current(results(), coverage.read(DATA))
-    for one in differences:
-        print(one)
+    """Print what failed, and in what a run made now differs from what is kept."""
+    began = time.monotonic()
+    findings = results()
+    for one in findings:
+        if one.verdict in FAILED or one.verdict is Verdict.TOOL_ERROR:
+            print(f"{one.verdict} {one.case} at {one.family}: expected {one.expected}; got {one.got or one.why}")
+    differences = coverage.current(findings, coverage.read(DATA))
+    for difference in differences:
+        print(difference)
+    told = ", ".join(f"{count} {verdict}" for verdict, count in Counter(one.verdict.value for one in findings).items())
+    word = "not current" if differences else "current"
+    print(f"{len(findings)} checks in {time.monotonic() - began:.0f} s: {told}; the page of coverage is {word}")
     return 1 if differences else 0
 
 

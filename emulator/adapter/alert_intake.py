@@ -13,9 +13,11 @@ from emulator.adapter import alert_codes
 from emulator.adapter.alert_codes import READ_BY_SCHEDULE, Meant
 from emulator.adapter.alert_polling import Polling
 from emulator.adapter.inventory import Entry
+from emulator.adapter.late_answers import LateAnswers
 from emulator.adapter.outcomes import FAILED, Followed
 from emulator.adapter.storms import Storms
 from emulator.adapter.surroundings import Pushed, Text, UnknownWayError
+from emulator.device.sms.answer import SCHEDULED
 from emulator.services.codes import Why
 from emulator.services.document import Alert, Request, Response, dated
 
@@ -35,7 +37,8 @@ class AlertIntake:
     def __init__(self, adapter: "Adapter") -> None:
         self._adapter = adapter
         self._storms = Storms()
-        self._polling = Polling(adapter, self.take, self._read_by_schedule)
+        self.late = LateAnswers(adapter)
+        self._polling = Polling(adapter, self.take, self._texted)
         self._seen: OrderedDict[tuple[Any, ...], None] = OrderedDict()
 
     async def listen(self) -> None:
@@ -111,7 +114,11 @@ class AlertIntake:
         home = () if entry is None else self._adapter.inventory.home_of(entry)
         return next((one for one in home if one.device_type == "ESME"), entry)
 
-    def _read_by_schedule(self, hub: Entry, text: Text) -> None:
+    def _texted(self, hub: Entry, text: Text) -> None:
+        """Take in a text: a reading by the meter's own schedule, or an answer, maybe a late one."""
+        if not text.text.startswith(f"{SCHEDULED} "):
+            self.late.take(hub.device_id, text)
+            return
         meter = self._meter(hub) or hub
         self._adapter.alert(
             Alert(

@@ -12,7 +12,6 @@ from emulator.adapter.judging import GONE
 from emulator.adapter.surroundings import Pushed, Text, UnknownWayError
 from emulator.device.instant import MINUTE
 from emulator.device.instant import parse as parse_instant
-from emulator.device.sms.answer import SCHEDULED
 from emulator.services.body import Body, Done
 
 if TYPE_CHECKING:
@@ -26,8 +25,10 @@ OF_THE_HUB: Final = "8.9"
 class Polling:
     """Which hubs are asked again and again. `watch` is called whenever the inventory may have changed."""
 
-    def __init__(self, adapter: "Adapter", take: Callable[[Pushed], None], read: Callable[[Entry, Text], None]) -> None:
-        self._adapter, self._take, self._read = adapter, take, read
+    def __init__(
+        self, adapter: "Adapter", take: Callable[[Pushed], None], texted: Callable[[Entry, Text], None]
+    ) -> None:
+        self._adapter, self._take, self._texted = adapter, take, texted
         self._asked: set[str] = set()
         self._changes = -1
 
@@ -91,10 +92,9 @@ class Polling:
         return rows
 
     async def _texts(self, hub: str) -> None:
-        """Look at the texts that came: those that nobody asked for are readings by the meter's own schedule."""
+        """Look at the texts that came."""
         last = max((one.number for one in self._adapter.around.texts(hub, 0)), default=0)
         async for entry in self._again(hub):
             for one in self._adapter.around.texts(hub, last):
                 last = max(last, one.number)
-                if one.text.startswith(f"{SCHEDULED} "):
-                    self._read(entry, one)
+                self._texted(entry, one)

@@ -8,6 +8,7 @@ from emulator.adapter.steps import by_sms
 from emulator.conformance.case import Home
 from emulator.device.instant import MINUTE
 from emulator.farm import library
+from emulator.services.document import Alert, Response
 
 NAMES = [name for name in library.names() if library.packaged(name).protocol == "sms"]
 PREPAYS = Home(payment="prepayment")
@@ -79,6 +80,24 @@ def test_a_text_that_is_late_is_waited_for(name):
         assert stage.now - began >= 10 * MINUTE
 
     play(act, with_wan(name, sms_late_s=600), PREPAYS)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_answer_that_comes_after_the_request_ended_is_neither_lost_nor_a_second_response(name):
+    async def act(stage):
+        before = stage.truth("meter_balance_mp")
+        asked = await stage.ask("2.2", {"UTRN": stage.vend(7_000_000)})
+        assert asked.code == "E21"
+        late = await stage.alert("S1SP-LATE-ANSWER", "esme", within="6h")
+        assert late.request_id == asked.request.request_id
+        assert late.body == {"LateAnswer": {"Text": "OK"}}
+        await stage.advance("6h")
+        assert stage.truth("meter_balance_mp") == before + 7_000_000
+        documents = [given.document for given in stage.subject._adapter.outbox.after(0)]
+        assert [one.alert_code for one in documents if isinstance(one, Alert)] == ["N55", "S1SP-LATE-ANSWER"]
+        assert len([one for one in documents if isinstance(one, Response)]) == 1
+
+    play(act, with_wan(name, sms_late_s=3_000), PREPAYS)
 
 
 @pytest.mark.parametrize("name", NAMES)

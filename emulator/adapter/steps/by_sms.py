@@ -1,7 +1,8 @@
 """Steps for a family that is spoken to by SMS only: 2.2, 3.2, 4.1.1, 4.1.2, 4.2, 4.3 and 6.23 (docs/sms.md).
 
 The texts are ours. A text and its answer are one step. What has no answer in time may have been done: it is not sent
-again (E21). Nothing in an `OK` says which text it answers, so a home has one text on its way at a time.
+again (E21). A home has one text on its way at a time. An answer that comes after E21 is told of by an alert; if the
+next text is on its way by then it counts as that one's, for nothing in an `OK` says what it answers.
 """
 
 from collections.abc import Callable, Mapping
@@ -35,7 +36,7 @@ REASONS: Final = {
 async def answer_to(errand: Errand, text: str, what: str, answers: Callable[[str], bool]) -> str:
     """Text a meter and wait for its answer, as one step. Raises StepError."""
     errand.position += 1
-    around, hub = errand.around, errand.home
+    around, hub, late = errand.around, errand.home, errand.adapter.alerts.late
     try:
         last = max((one.number for one in around.texts(hub, 0)), default=0)
         refused = await around.sms(hub, text)
@@ -47,6 +48,8 @@ async def answer_to(errand: Errand, text: str, what: str, answers: Callable[[str
     while True:
         for one in around.texts(hub, last):
             last = one.number
+            if one.text.startswith("ERR") or answers(one.text):
+                late.came_in_time(hub, one.number)
             if one.text.startswith("ERR"):
                 reason = one.text.removeprefix("ERR").strip()
                 raise StepError(_why(reason), errand.position, f"{what}: {one.text}")
@@ -54,6 +57,7 @@ async def answer_to(errand: Errand, text: str, what: str, answers: Callable[[str
                 errand.done.append(what)
                 return one.text
         if errand.now >= until:
+            late.may_come(hub, errand.request, last)
             detail = f"{what}: no answer by SMS within {PATIENCE_MS // MINUTE} min; it may have been done"
             raise StepError(Why.TIMEOUT, errand.position, detail)
         await errand.adapter.until(min(until, errand.now + LOOK_EVERY_MS))
