@@ -173,6 +173,25 @@ async def _restricts(stage: Stage) -> None:
     stage.expect(stage.truth("import_wh") > 0, "the registers go on")
 
 
+async def _restricts_by_text(stage: Stage) -> None:
+    moment = "2026-06-01T00:00:00Z"
+    stage.done(await stage.ask("3.2", {"RestrictionDateTime": moment}))
+    held = stage.truth("restricted_before")
+    stage.expect(held, "history is hidden", held)
+    stored = instant_of(datetime.fromisoformat(held))
+    stage.expect(stored >= instant_of(datetime.fromisoformat(moment)), f"all before {moment} is hidden", held)
+    if held != moment:
+        stage.tolerate(f"the restriction is {moment}", f"{held}: the text of this family has no past date")
+
+
+def _by_text(profile: Profile) -> str:
+    return "" if profile.protocol == "sms" else "the set is not asked by text"
+
+
+def _on_a_wire(profile: Profile) -> str:
+    return "the set is asked by text, which has no past date" if profile.protocol == "sms" else ""
+
+
 async def _restricts_gas(stage: Stage) -> None:
     stage.done(await stage.ask("3.2", {"RestrictionDateTime": "2026-06-01T00:00:00Z"}, device="gpf", role=Role.GS))
     await stage.advance("1h")
@@ -286,7 +305,20 @@ CASES: tuple[Case, ...] = (
     ),
     _case("3.3", "empties-the-gas-log", "a gas meter's event log is emptied too", _clears_gas, "7.2", target=Target.G),
     _case("3.3", "no-other-log", "there is no log of auxiliary switches to clear", _no_other_log, "7.2", negative=True),
-    _case("3.2", "restricts-history", "past and future dates are stored, and the event log says so", _restricts),
+    _case(
+        "3.2",
+        "restricts-history",
+        "past and future dates are stored, and the event log says so",
+        _restricts,
+        only=_on_a_wire,
+    ),
+    _case(
+        "3.2",
+        "restricts-history-by-text",
+        "what is asked to be hidden is hidden, and more where a text has no past date",
+        _restricts_by_text,
+        only=_by_text,
+    ),
     _case(
         "3.2",
         "restricts-gas-history",

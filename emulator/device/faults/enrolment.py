@@ -80,14 +80,13 @@ FAULTS = (
     Fault(
         name="combination_not_listed",
         title="Combination of devices not listed",
-        behaviour="The set names a device model combination that stands on no list of eligible ones. At the stop it "
-        "names its own again.",
+        behaviour="The set names a device model combination that stands on no list of eligible ones, so an adapter that "
+        "reads it refuses to enrol the set (8.11 and 8.1.1 of the reference adapter). At the stop it names its own again.",
         source="device dossier 4.6 E4, 1.3 [S7][S12]",
         target="home",
         row="E4",
         changes=lambda _: {"family": {"combination": _NOT_LISTED}},
         needs=("family",),
-        absent="the refusal with its reason: no device refuses here, whoever enrols the set does by this name",
     ),
     Fault(
         name="credentials_not_handed_over",

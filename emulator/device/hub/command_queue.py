@@ -100,7 +100,7 @@ def hand_out(records: HubRecords, _: GasWakes, __: Moment) -> Step:
 
 
 def fields_at(one: Queued, at: int) -> bytes:
-    """Give a command's fields as they are at the wake: a time has gone on since, and the hub, which keeps time, says so.
+    """Give a command's fields as they are at the wake: a time has gone on since, and the hub, which keeps it, says so.
 
     *assumed*: no make's is public; a time as old as the wait would put every gas clock wrong (service 6.11, 10.7).
     """

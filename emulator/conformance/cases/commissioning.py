@@ -1,0 +1,566 @@
+"""Commissioning from nothing, in order and out of order: 12.2, 8.11, joining, 8.1.1, 8.7, 6.20.1, 8.4."""
+
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any, Final
+
+from emulator.conformance.altered import NOBODY
+from emulator.conformance.case import Case, Group, Home, Need
+from emulator.conformance.installing import (
+    METERS,
+    announce,
+    announcement,
+    call_hub,
+    commission,
+    devices,
+    display,
+    inventory,
+    is_called,
+    joined,
+    joins,
+    let_in,
+    on_log,
+    outcome_of,
+    status,
+    supply_number,
+    switch_on,
+    whole_home,
+)
+from emulator.conformance.stage import Stage
+from emulator.conformance.untouched import untouched
+from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
+from emulator.farm.returned import factory_reset
+from emulator.services.codes import Why
+from emulator.services.document import instant_of
+from emulator.services.row import Role, Target
+
+ORDER: Final = "functional reference 8.1; service requests 8.4"
+STATUS: Final = "service requests, sections 8.4 and 9: E5"
+NOTHING: Final = Home(commissioned=False)
+NOTHING_GAS: Final = Home(commissioned=False, gas=True)
+LOG: Final = Need("8.11", Target.H)
+ANNOUNCED: Final = Need("12.2", Target.D)
+UPDATED: Final = Need("8.4", Target.D)
+OF_DISPLAY: Final = Need("8.7.2", Target.I)
+
+
+def needs(device: str, variant: str = "8.1.1") -> tuple[Need, ...]:
+    """Give what a case needs in which a meter is let in and commissioned."""
+    return (Need(variant, Target.G if device == "gsme" else Target.E), LOG)
+
+
+# In order
+
+
+async def _whole(stage: Stage) -> None:
+    stage.expect(not on_log(stage), "the stage's own arranging: nobody is on the hub's log", on_log(stage))
+    await whole_home(stage)
+    for device in ("chf", *devices(stage)):
+        await is_called(stage, device, "Commissioned")
+    wanted = {stage.eui(device) for device in devices(stage)}
+    stage.expect(on_log(stage, joined_only=True) == wanted, "all devices have joined", on_log(stage))
+    for device in devices(stage):
+        if device in METERS:
+            held = stage.truth("firmware", device)
+            asked = stage.done(await stage.ask("11.2", device=device, role=Role.IS if device == "esme" else Role.GS))
+            stage.expect(asked.body.get("FirmwareVersion") == held, f"the {device} is served: {held}", asked.body)
+
+
+async def _proxy_follows(stage: Stage) -> None:
+    await whole_home(stage)
+    await is_called(stage, "gpf", "Commissioned")
+    stage.done(await stage.ask("7.4", device="gsme"))
+
+
+async def _steps(stage: Stage) -> None:
+    await announce(stage, "chf", "esme")
+    await is_called(stage, "chf", "Pending")
+    await is_called(stage, "esme", "Pending")
+    added = stage.done(await let_in(stage, "esme"))
+    await is_called(stage, "esme", "Whitelisted")
+    stage.expect(on_log(stage) == {stage.eui()}, "the meter is on the hub's log", on_log(stage))
+    stage.expect(not on_log(stage, joined_only=True), "and has not joined yet", on_log(stage))
+    stage.expect(await switch_on(stage, "esme"), "the hub lets it in", await stage.happened("JoinRefused"))
+    stage.expect(await outcome_of(stage, added), "the alert UpdateHANDeviceLogResult tells how it went")
+    await is_called(stage, "esme", "InstalledNotCommissioned")
+    stage.done(await commission(stage, "esme"))
+    await is_called(stage, "esme", "Commissioned")
+    own = await inventory(stage, "esme")
+    stage.expect(own.get("ImportMPxN") == supply_number(stage, "esme"), "the supply number of 8.11 is kept", own)
+
+
+async def _sets_the_clock(stage: Stage, device: str, off_ms: int) -> None:
+    await announce(stage, "chf", device)
+    await joined(stage, device)
+    asked = stage.done(await commission(stage, device, off_ms))
+    held = stage.truth("clock", device)
+    shown = held if isinstance(held, int) else instant_of(datetime.fromisoformat(held))
+    off = shown - stage.now - off_ms
+    stage.expect(abs(off) <= (SECOND if device == "esme" else MINUTE), "the clock is set to what was sent", f"{off} ms")
+    told = asked.body.get("DeviceTime", "")
+    stage.expect(told, "DeviceTime tells the clock", asked.body)
+    stage.expect(abs(instant_of(datetime.fromisoformat(told)) - shown) <= MINUTE, "DeviceTime is the clock", told)
+
+
+async def _twice_commissioned(stage: Stage) -> None:
+    await announce(stage, "chf", "esme")
+    await joined(stage, "esme")
+    for _ in range(2):
+        stage.done(await commission(stage, "esme"))
+        await is_called(stage, "esme", "Commissioned")
+
+
+async def _display_joins(stage: Stage, variant: str) -> None:
+    other = display(stage)
+    await announce(stage, "chf", "esme", other)
+    await joined(stage, "esme")
+    stage.done(await commission(stage, "esme"))
+    await joined(stage, other)
+    if variant == "8.7.1":
+        await joins(stage, variant, "esme", other)
+    else:
+        await joins(stage, variant, other, "esme")
+    await is_called(stage, other, "Commissioned")
+
+
+async def _number(stage: Stage, device: str) -> None:
+    body: dict[str, Any] = {"ImportMPANs": {"ImportMPAN": "1000000000021"}}
+    item, number = "mpan", "1000000000021"
+    if device == "gsme":
+        body, item, number = {"ImportMPRN": "1000000210"}, "mprn", "1000000210"
+    await announce(stage, "chf", device)
+    for stepped in (None, joined, commission):
+        if stepped is not None:
+            stage.done(await stepped(stage, device))
+        if stepped is not commission:
+            async with untouched(stage):
+                stage.refused(await stage.ask("6.20.1", body, device=device), Why.WRONG_STATUS, code="E5")
+    stage.done(await stage.ask("6.20.1", body, device=device, within="8h"))
+    await stage.advance("1h")
+    stage.expect(str(stage.truth(item, device)) == number, f"the meter holds {number}", stage.truth(item, device))
+
+
+async def _hub_called(stage: Stage) -> None:
+    await announce(stage, "chf", "esme")
+    for moved in (None, let_in):
+        if moved is not None:
+            stage.done(await moved(stage, "esme"))
+            break
+        async with untouched(stage):
+            stage.refused(await call_hub(stage, "Commissioned"), Why.WRONG_STATUS, code="E5")
+        await is_called(stage, "chf", "Pending")
+    await is_called(stage, "chf", "InstalledNotCommissioned")
+    stage.done(await call_hub(stage, "Commissioned"))
+    await is_called(stage, "chf", "Commissioned")
+
+
+# Out of order
+
+
+async def _not_announced(stage: Stage) -> None:
+    async with untouched(stage):
+        stage.refused(await let_in(stage, "esme"), Why.UNKNOWN_DEVICE, code="E19")  # not even the hub is
+        await announce(stage, "chf")
+        asked = stage.refused(await let_in(stage, "esme"), Why.UNKNOWN_DEVICE, code="E19")
+        stage.expect(not on_log(stage), "the hub's log stays empty", on_log(stage))
+    await is_called(stage, "esme", "")
+    stage.expect(await outcome_of(stage, asked) != "N24", "no alert says that the log was updated")
+
+
+async def _commissioned_unknown(stage: Stage) -> None:
+    async with untouched(stage):
+        for device in devices(stage):
+            if device in METERS:
+                stage.refused(await commission(stage, device), Why.UNKNOWN_DEVICE, code="E19")
+
+
+async def _commissioned_too_soon(stage: Stage, device: str) -> None:
+    await announce(stage, "chf", device)
+    async with untouched(stage):
+        stage.refused(await commission(stage, device, HOUR), Why.WRONG_STATUS, code="E5")  # on no log
+    await is_called(stage, device, "Pending")
+    stage.done(await let_in(stage, device))
+    async with untouched(stage):
+        stage.refused(await commission(stage, device, HOUR), Why.WRONG_STATUS, code="E5")  # it has not joined
+    await is_called(stage, device, "Whitelisted")
+
+
+async def _joined_too_soon(stage: Stage) -> None:
+    other = display(stage)
+    await announce(stage, "chf", "esme", other)
+    async with untouched(stage):
+        for device, body in (("esme", other), (other, "esme")):
+            variant = "8.7.1" if device == "esme" else "8.7.2"
+            asked = await stage.ask(variant, {"OtherDeviceID": stage.eui(body)}, device=device)
+            stage.refused(asked, Why.WRONG_STATUS, code="E5")
+    await joined(stage, "esme")
+    stage.done(await commission(stage, "esme"))
+    stage.done(await let_in(stage, other))
+    async with untouched(stage):  # it is listed, and has not joined
+        await joins(stage, "8.7.1", "esme", other, "noPartnerLinkKeyReceived", "noCBKEResponse")
+    await is_called(stage, other, "Whitelisted")
+
+
+async def _listed_again(stage: Stage) -> None:
+    before = on_log(stage)
+    async with untouched(stage):
+        stage.refused(await let_in(stage, "esme"), Why.WRONG_STATUS, code="E5")
+    stage.expect(on_log(stage) == before, "the hub's log is as it was", on_log(stage))
+    await is_called(stage, "esme", "Commissioned")
+
+
+# Announcing
+
+
+async def _announces(stage: Stage) -> None:
+    async with untouched(stage):
+        await announce(stage, "esme")
+    own, wanted = await inventory(stage, "esme"), announcement(stage, "esme")
+    for item in ("DeviceID", "DeviceType", "DeviceManufacturer", "DeviceModel"):
+        stage.expect(own.get(item) == wanted[item], f"{item} is {wanted[item]}", own)
+    stage.expect(own.get("DeviceStatus") == "Pending", "it is Pending", own)
+
+
+async def _announces_hub(stage: Stage) -> None:
+    await announce(stage, "chf")
+    asked = stage.done(await stage.ask("8.2", {"DeviceID": stage.eui("chf")}, role=Role.OU))
+    kinds = {one["DeviceType"]: one["DeviceStatus"] for one in asked.body["Device"]}
+    stage.expect(kinds == {"CHF": "Pending", "GPF": "Pending"}, "the hub and its gas proxy are Pending", kinds)
+
+
+async def _announced_twice(stage: Stage) -> None:
+    await announce(stage, "chf", "esme")
+    async with untouched(stage):
+        for device in ("esme", "chf"):
+            body = announcement(stage, device, FirmwareVersion="TEST 9")
+            stage.refused(await stage.ask("12.2", body, role=Role.IS), Why.WRONG_STATUS)
+            own = await inventory(stage, device)
+            stage.expect(own.get("DeviceStatus") == "Pending", f"the {device} stays Pending", own)
+            stage.expect(own.get("DeviceFirmwareVersion") != "TEST 9", "nothing of it is written over", own)
+
+
+async def _own_proxy(stage: Stage) -> None:
+    body = announcement(stage, "chf", AssociatedGPFDeviceID=stage.eui("chf"))
+    async with untouched(stage):
+        stage.refused(await stage.ask("12.2", body, role=Role.IS), Why.HUB_AS_PROXY, code="E120201")
+    await is_called(stage, "chf", "")
+
+
+async def _not_eligible(stage: Stage) -> None:
+    async with untouched(stage):
+        for device in ("esme", "chf"):
+            for other in ({"DeviceModel": "TEST 1"}, {"DeviceManufacturer": "TEST"}):
+                body = announcement(stage, device, SIM=None, **other)
+                stage.refused(await stage.ask("12.2", body, role=Role.IS), Why.NOT_ELIGIBLE)
+            await is_called(stage, device, "")
+
+
+async def _no_such_kind(stage: Stage) -> None:
+    async with untouched(stage):
+        for kind in ("HCALCS", "CAD"):
+            body = announcement(stage, "esme", DeviceID=NOBODY, DeviceType=kind)
+            stage.refused(await stage.ask("12.2", body, role=Role.IS), Why.NOT_APPLICABLE, code="E11")
+        stage.expect(not await status(stage, device_id=NOBODY), "nobody new is in the inventory")
+
+
+async def _proxy_of_a_meter(stage: Stage) -> None:
+    async with untouched(stage):
+        body = announcement(stage, "esme", AssociatedGPFDeviceID=NOBODY)
+        stage.refused(await stage.ask("12.2", body, role=Role.IS), Why.NOT_APPLICABLE)
+    await is_called(stage, "esme", "")
+    stage.expect(not await status(stage, device_id=NOBODY), "the proxy is not in the inventory either")
+
+
+# The SIM
+
+
+async def _sim(stage: Stage) -> None:
+    await factory_reset(stage.farm, stage.name)
+    stage.expect(stage.truth("sim_state", "chf") == "inactive", "the stage's own arranging: the SIM is not activated")
+    await announce(stage, "chf")
+    stage.expect(stage.truth("sim_state", "chf") == "active", "the SIM is activated", stage.truth("sim_state", "chf"))
+
+
+async def _sim_reaches(stage: Stage) -> None:
+    await _sim(stage)
+    await announce(stage, "esme")
+    await joined(stage, "esme")
+    stage.done(await commission(stage, "esme"))
+
+
+async def _no_sim(stage: Stage, **sim: str) -> None:
+    await factory_reset(stage.farm, stage.name)
+    await stage.ask("12.2", announcement(stage, "chf", SIM=dict(sim) or None), role=Role.IS)
+    stage.expect(stage.truth("sim_state", "chf") == "inactive", "the SIM is left alone", stage.truth("sim_state", "chf"))
+
+
+async def _other_sim(stage: Stage) -> None:
+    await _no_sim(stage, ICCID="8" * 19, IMSI="2" * 15)
+
+
+async def _without_sim(stage: Stage) -> None:
+    await _no_sim(stage)
+    await announce(stage, "esme")
+    stage.refused(await let_in(stage, "esme"), Why.UNREACHABLE, code="E20")
+    stage.expect(not on_log(stage), "nobody is on the hub's log", on_log(stage))
+    await is_called(stage, "esme", "Pending")
+
+
+# What stands in the way
+
+
+async def _not_listed(stage: Stage, moved: Callable[[Stage, str], Awaitable[Any]] | None) -> None:
+    await announce(stage, "chf", "esme")
+    if moved is not None:
+        await moved(stage, "esme")
+    before = on_log(stage)
+    await stage.fault("combination_not_listed")
+    async with untouched(stage):
+        asked = await (let_in(stage, "esme") if moved is None else commission(stage, "esme", HOUR))
+    stage.refused(asked, Why.NOT_ELIGIBLE)
+    stage.expect(on_log(stage) == before, "the hub's log is as it was", on_log(stage))
+    stage.expect(await status(stage, "esme") != "Commissioned", "the meter is not commissioned")
+    await stage.farm.faults.clear(stage.name)
+    if moved is None:
+        await joined(stage, "esme")
+    stage.done(await commission(stage, "esme"))
+
+
+async def _clock_far_off(stage: Stage, device: str) -> None:
+    await announce(stage, "chf", device)
+    await joined(stage, device)
+    async with untouched(stage):
+        for off_ms, tolerance_s in ((HOUR, 60), (-HOUR, 60), (DAY + HOUR, 86_400)):
+            asked = await commission(stage, device, off_ms, tolerance_s)
+            stage.refused(asked, Why.INVALID_VALUE, Why.REFUSED)
+    stage.expect(await status(stage, device) != "Commissioned", "it is not commissioned")
+    stage.done(await commission(stage, device))
+    await is_called(stage, device, "Commissioned")
+
+
+async def _no_power(stage: Stage) -> None:
+    await announce(stage, "chf", "esme")
+    await joined(stage, "esme")
+    await stage.act("cut_power")
+    asked = await commission(stage, "esme")
+    stage.refused(asked)
+    stage.expect(asked.code in {"E20", "E21"}, "nobody could be reached", asked.code)
+    stage.expect(await status(stage, "esme") != "Commissioned", "it is not commissioned")
+    await stage.act("restore_power")
+    await stage.advance("30m")
+    stage.done(await commission(stage, "esme"))
+    await is_called(stage, "esme", "Commissioned")
+
+
+async def _broken_chain(stage: Stage) -> None:
+    await announce(stage, "chf", "esme")
+    failed = await stage.ask("12.2", announcement(stage, "esme"), role=Role.IS)
+    stage.refused(failed)
+    body = {"DeviceID": stage.eui(), "RequestType": "Remove"}
+    follows = {"preceding_service_request_id": failed.request.request_id}
+    stage.refused(
+        await stage.ask("8.11", body, device="chf", role=Role.IS, **follows), Why.BROKEN_SEQUENCE
+    )
+    await is_called(stage, "esme", "Pending")
+
+
+def _case(name: str, says: str, act: Any, *wanted: Need, clause: str = ORDER, home: Home = NOTHING, **more: Any) -> Case:
+    return Case(
+        name=name,
+        says=says,
+        clause=clause,
+        group=Group.COMMISSIONING,
+        needs=wanted or (ANNOUNCED,),
+        act=act,
+        home=home,
+        **more,
+    )
+
+
+def _of(device: str, word: str, says: str, act: Any, *others: Need, variant: str = "8.1.1", **more: Any) -> Case:
+    """Make the case of one kind of meter."""
+
+    async def acted(stage: Stage) -> None:
+        await act(stage, device)
+
+    gas = device == "gsme"
+    return _case(
+        f"{variant}/{'gas-' if gas else ''}{word}",
+        f"{says}{' (gas)' if gas else ''}",
+        acted,
+        *needs(device, variant),
+        *others,
+        home=NOTHING_GAS if gas else NOTHING,
+        **more,
+    )
+
+
+def _clock(off_ms: int) -> Any:
+    async def act(stage: Stage, device: str) -> None:
+        await _sets_the_clock(stage, device, off_ms)
+
+    return act
+
+
+def _by(variant: str) -> Any:
+    async def act(stage: Stage) -> None:
+        await _display_joins(stage, variant)
+
+    return act
+
+
+async def _list_ineligible(stage: Stage) -> None:
+    await _not_listed(stage, None)
+
+
+async def _commission_ineligible(stage: Stage) -> None:
+    await _not_listed(stage, joined)
+
+
+E, G = needs("esme"), needs("gsme")
+
+CASES: tuple[Case, ...] = (
+    _case("8.1.1/whole-home", "a home from nothing is served", _whole, *E, Need("8.7.1"), Need("11.2")),
+    _case(
+        "8.1.1/whole-home-with-gas",
+        "a home with gas from nothing is served",
+        _whole,
+        *E,
+        *G,
+        Need("8.7.1"),
+        Need("11.2"),
+        home=NOTHING_GAS,
+    ),
+    _case(
+        "8.1.1/proxy-follows",
+        "once its gas meter is commissioned, the gas proxy is",
+        _proxy_follows,
+        *E,
+        *G,
+        Need("8.7.1"),
+        home=NOTHING_GAS,
+    ),
+    _case("8.11/step-by-step", "each step of an installation moves the meter's status on", _steps, *E),
+    *(_of(one, "sets-the-clock", "commissioning sets the clock, and tells it", _clock(0)) for one in METERS),
+    _of("esme", "sets-a-clock-apart", "commissioning sets the clock to what was sent", _clock(-90 * SECOND)),
+    _case("8.1.1/twice", "a second commissioning is no fault", _twice_commissioned, *E),
+    _case("8.7.1/joins-a-display", "a meter joins its display, which is commissioned then", _by("8.7.1"), *E, Need("8.7.1")),
+    _case("8.7.2/joins-a-meter", "a display joins its meter, and is commissioned then", _by("8.7.2"), *E, OF_DISPLAY),
+    *(
+        _of(
+            one,
+            "only-once-commissioned",
+            "a supply number is set in a meter that is commissioned, and not before (E5)",
+            _number,
+            Need("8.1.1", Target.G if one == "gsme" else Target.E),
+            variant="6.20.1",
+            negative=True,
+        )
+        for one in METERS
+    ),
+    _case(
+        "8.4/hub-once-installed",
+        "the last step calls the hub Commissioned, and is refused while it is Pending (E5)",
+        _hub_called,
+        UPDATED,
+        LOG,
+        negative=True,
+    ),
+    _case("8.11/not-announced", "nobody unknown is let in (E19)", _not_announced, LOG, negative=True),
+    _case(
+        "8.1.1/not-announced",
+        "nobody unknown is commissioned (E19)",
+        _commissioned_unknown,
+        *E,
+        *G,
+        home=NOTHING_GAS,
+        negative=True,
+    ),
+    *(
+        _of(
+            one,
+            "before-it-joined",
+            "a meter that is not listed, or has not joined, is not commissioned (E5), and its clock stays",
+            _commissioned_too_soon,
+            clause=STATUS,
+            negative=True,
+        )
+        for one in METERS
+    ),
+    _case(
+        "8.7.1/before-it-joined",
+        "no display is joined that is not listed (E5) or not there",
+        _joined_too_soon,
+        *E,
+        Need("8.7.1"),
+        OF_DISPLAY,
+        negative=True,
+    ),
+    _case(
+        "8.11/listed-already",
+        "a commissioned meter is not let in again (E5)",
+        _listed_again,
+        LOG,
+        clause=STATUS,
+        home=Home(),
+        negative=True,
+    ),
+    _case("12.2/announces", "what is announced is Pending in the inventory; no device hears of it", _announces),
+    _case("12.2/hub-brings-its-proxy", "with a hub comes its gas proxy", _announces_hub, home=NOTHING_GAS),
+    _case("12.2/twice", "what is announced already is not announced again", _announced_twice, negative=True),
+    _case(
+        "12.2/own-proxy",
+        "a hub that is announced as its own gas proxy is refused (E120201)",
+        _own_proxy,
+        clause="service requests, section 9: E120201",
+        negative=True,
+    ),
+    _case(
+        "12.2/not-eligible",
+        "a make that is in no eligible combination is refused",
+        _not_eligible,
+        clause="device dossier 1.3 and 4.6 E4",
+        negative=True,
+    ),
+    _case("12.2/no-such-kind", "a kind of device that SMETS1 has not is refused (E11)", _no_such_kind, negative=True),
+    _case("12.2/proxy-of-a-meter", "a meter has no gas proxy", _proxy_of_a_meter, negative=True),
+    _case("12.2/activates-the-sim", "a hub's SIM is activated with its announcement", _sim),
+    _case("12.2/sim-makes-it-reachable", "an inactive SIM's home is reached after 12.2", _sim_reaches, *E),
+    _case("12.2/other-sim", "a SIM that is not the hub's activates nothing", _other_sim, negative=True),
+    _case("12.2/without-sim", "without its SIM's data a hub is not reached (E20)", _without_sim, LOG, negative=True),
+    _case(
+        "12.2/failed-breaks-the-chain",
+        "what follows an announcement that was refused is not done",
+        _broken_chain,
+        LOG,
+        negative=True,
+    ),
+    _case(
+        "8.11/combination-not-listed",
+        "a home whose combination is on no list is not let in",
+        _list_ineligible,
+        *E,
+        clause="device dossier 4.6 E4",
+        negative=True,
+    ),
+    _case(
+        "8.1.1/combination-not-listed",
+        "a home whose combination is on no list is not commissioned",
+        _commission_ineligible,
+        *E,
+        clause="device dossier 4.6 E4",
+        negative=True,
+    ),
+    *(
+        _of(
+            one,
+            "clock-far-off",
+            "beyond the tolerance a meter is not commissioned, and its clock stays",
+            _clock_far_off,
+            clause="service requests, section 4 (8.1.1); functional reference 10.7, 6.11",
+            negative=True,
+        )
+        for one in METERS
+    ),
+    _case("8.1.1/no-power", "a meter that cannot be reached is not commissioned", _no_power, *E, negative=True),
+)
