@@ -80,8 +80,8 @@ FAULTS = (
     Fault(
         name="combination_not_listed",
         title="Combination of devices not listed",
-        behaviour="The set names a device model combination that stands on no list of eligible ones, so an adapter that "
-        "reads it refuses to enrol the set (8.11 and 8.1.1 of the reference adapter). At the stop it names its own again.",
+        behaviour="The set names a device model combination that stands on no list of eligible ones. Who reads that "
+        "refuses to enrol it: the reference adapter at 8.11 and 8.1.1. At the stop the set names its own again.",
         source="device dossier 4.6 E4, 1.3 [S7][S12]",
         target="home",
         row="E4",
