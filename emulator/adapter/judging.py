@@ -10,7 +10,7 @@ from emulator.services.body import Body
 from emulator.services.catalogue import MalformedError, UnknownServiceError, body_of, find
 from emulator.services.codes import Why
 from emulator.services.document import NATIONAL_SERVICE, Request
-from emulator.services.row import Kind, Role, Service, Target
+from emulator.services.row import Role, Service, Target
 from emulator.services.users import BY_EUI
 
 TARGETS: Final = {
@@ -28,6 +28,8 @@ FUELS: Final = {
     **dict.fromkeys((Role.GS, Role.GT), frozenset({"ESME"})),
 }
 """The devices of the other fuel, at which a role has no rights; hubs and displays are everybody's (E4; *assumed*)."""
+BEFORE_COMMISSIONED: Final = frozenset({"8.1.1", "8.7.1", "8.7.2"})
+"""What a device is asked that is not Commissioned yet, beside all that its hub is asked."""
 GONE: Final = frozenset({"Decommissioned", "Withdrawn", "Suspended"})
 
 
@@ -90,7 +92,7 @@ def _device(request: Request, service: Service, role: Role, inventory: Inventory
         return Refusal(Why.NOT_APPLICABLE, f"{service.variant} {service.name} is not for a {entry.device_type}")
     if entry.status in GONE:
         return Refusal(Why.WRONG_STATUS, f"{entry.device_id} is {entry.status}")
-    if entry.status != "Commissioned" and service.kind is not Kind.COMMISSIONING and entry.device_type != "CHF":
+    if entry.status != "Commissioned" and service.variant not in BEFORE_COMMISSIONED and entry.device_type != "CHF":
         return Refusal(Why.WRONG_STATUS, f"{entry.device_id} is {entry.status}: commission it first (8.1.1)")
     return unregistered(request.originator, role, entry) or entry
 
