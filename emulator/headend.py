@@ -23,7 +23,7 @@ from emulator.device.item import Item
 from emulator.device.profile import Profile
 from emulator.device.readings import find
 from emulator.dlms.access import Access
-from emulator.dlms.client import Answer, Client, NotAssociatedError, ServiceRefusedError
+from emulator.dlms.client import Answer, BrokenAnswerError, Client, NotAssociatedError, ServiceRefusedError
 from emulator.dlms.codec import datetimes
 from emulator.dlms.codec.data import Data, Tag, array, encode, structure
 from emulator.dlms.errors import PduError
@@ -44,7 +44,15 @@ CHALLENGE_OCTETS = 16
 WIDE = HdlcLimits(2030, 2030, 1, 1)
 
 
-__all__ = ["Access", "HeadEnd", "NoPlaceError", "NotAssociatedError", "NotOnWireError", "ServiceRefusedError"]
+__all__ = [
+    "Access",
+    "BrokenAnswerError",
+    "HeadEnd",
+    "NoPlaceError",
+    "NotAssociatedError",
+    "NotOnWireError",
+    "ServiceRefusedError",
+]
 
 
 class NotOnWireError(LookupError):
@@ -375,4 +383,4 @@ async def _run(line: Line, exchange: Generator[bytes, bytes, Answer]) -> Answer:
         answer: Answer = end.value
         return answer
     except PduError as error:
-        raise ServiceRefusedError(f"the answer breaks its encoding: {error}") from error
+        raise BrokenAnswerError(f"the answer breaks its encoding: {error}") from error

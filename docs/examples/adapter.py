@@ -1,4 +1,4 @@
-"""An adapter in a process of its own: services 2.2, 4.1.1, 7.2 and 7.4 of electricity meters.
+"""An adapter in a process of its own: services 2.2, 4.1.1 and 7.1 to 7.4 of electricity meters.
 
     python adapter.py 8099
 
@@ -17,9 +17,8 @@ from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import urlopen
 
-from emulator.device.commands import AddCredit, DisableSupply
-from emulator.dlms.access import Access
-from emulator.farm.library import named
+from emulator.device.commands import AddCredit, ArmSupply, DisableSupply, EnableSupply
+from emulator.farm.told_access import told_access
 from emulator.headend import HeadEnd
 
 USERS = {f"90-B3-D5-1F-30-01-00-{number:02}": role for number, role in enumerate("IS GS ES ED GT RSA OU".split(), 1)}
@@ -40,12 +39,21 @@ async def top_up(line, body):
     return REASONS.get(word, word), {}
 
 
-async def disable(line, _):
-    return "ok" if (await line.send(DisableSupply())).accepted else "refused", {}
+def supply(command):
+    async def act(line, _):
+        done = (await line.send(command)).accepted
+        if isinstance(command, ArmSupply) and await line.read("supply_state") == "disabled":
+            return "conflict_state", {}  # something else keeps it off
+        return "ok" if done else "refused", {}
+
+    return act
 
 
 async def read_supply(line, _):
     return "ok", {"SupplyState": (await line.read("supply_state")).capitalize()}
+
+
+CRITICAL = (4, 5, 6, 7)
 
 
 class Service(NamedTuple):
@@ -62,7 +70,9 @@ class Service(NamedTuple):
 SERVICES = {
     "2.2": Service(top_up, "TopUpDevice", "IS GS", body=r'{"UTRN": "[0-9]{20}"}'),
     "4.1.1": Service(read_registers, "ReadInstantaneousImportRegisters", "IS GS ED GT", "ESME GSME GPF"),
-    "7.2": Service(disable, "DisableSupply", "IS GS", variants=(4, 5, 6, 7)),
+    "7.1": Service(supply(EnableSupply()), "EnableSupply", "IS", "ESME", CRITICAL),
+    "7.2": Service(supply(DisableSupply()), "DisableSupply", "IS GS", variants=CRITICAL),
+    "7.3": Service(supply(ArmSupply()), "ArmSupply", "IS GS", variants=CRITICAL),
     "7.4": Service(read_supply, "ReadSupplyStatus", "IS GS ED GT ES RSA"),
 }
 
@@ -88,15 +98,16 @@ class Home:
         """Say why a request goes no further, in the order in which the national service looks."""
         user, target, counter = asked["RequestID"].split(":")
         role, kind, variant = USERS.get(user), self.types.get(target), asked["CommandVariant"]
-        last, self.counters[user] = self.counters.get(user, -1), int(counter)
-        if int(counter) <= last:
+        if int(counter) <= self.counters.get(user, -1):
             return "E50 duplicate_request"
+        self.counters[user] = int(counter)
         if role is None or asked.get("UserRole", role) != role:
             return "E1 wrong_user"
         service = SERVICES.get(asked["ServiceReferenceVariant"])
         if service is None:
-            return ""  # not written yet: see carried_out
-        element = json.dumps(asked["Body"].get(service.element))
+            return "" if kind else "E19 unknown_device"  # not written yet: see carried_out
+        body = re.fullmatch(service.body, json.dumps(asked["Body"].get(service.element)))
+        named = asked["ServiceReferenceVariant"].startswith(asked["ServiceReference"])
         checks = {
             "E2 wrong_role": role in service.roles.split(),
             "E12 wrong_command_variant": variant in service.variants,
@@ -104,7 +115,7 @@ class Home:
             "E19 unknown_device": kind,
             "E11 not_applicable": kind in service.devices.split(),
             "E4 not_the_supplier": kind not in OTHER_FUEL.get(role, "").split(),
-            "E48 malformed": len(asked["Body"]) == 1 and re.fullmatch(service.body, element),
+            "E48 malformed": named and body and len(asked["Body"]) == 1,
         }
         return next((refusal for refusal, well in checks.items() if not well), "")
 
@@ -113,7 +124,10 @@ class Home:
             code, (reason, body) = asyncio.run(self.carried_out(asked))
             user, target, _ = asked["RequestID"].split(":")
             response = {name: asked[name] for name in ("RequestID", "ServiceReference", "ServiceReferenceVariant")}
-            response |= {"BusinessOriginatorID": target, "BusinessTargetID": user, "Timestamp": self.now()}
+            try:
+                response |= {"BusinessOriginatorID": target, "BusinessTargetID": user, "Timestamp": self.now()}
+            except OSError:
+                return  # the stage is gone
             response |= {"ResponseCode": code, "Success": reason == "ok", "Reason": reason}
             if reason == "ok" and body:
                 response["Body"] = {f"{next(iter(asked['Body']))}Rsp": body}
@@ -126,7 +140,7 @@ class Home:
         if service is None or row is None or row["type"] != "ESME":
             return "I0", ("not_supported", {})
         try:
-            async with HeadEnd.open(access(row, "management")) as line:
+            async with HeadEnd.open(told_access(row, "management")) as line:
                 return "I0", await service.act(line, asked["Body"][service.element])
         except (OSError, TimeoutError):
             return "E20", ("unreachable", {})
@@ -143,20 +157,6 @@ class Home:
 def fetched(url):
     with urlopen(url) as answer:
         return json.load(answer)
-
-
-def access(row, level):
-    """Give what a client needs at a device: the addresses and TEST keys of GET /devices."""
-    told, keys = row["access"][level], ("password", "encryption_key", "authentication_key", "master_key")
-    return Access(
-        host=row["host"],
-        port=row["port"],
-        profile=named(row["profile"]),
-        public_client=row["access"]["public"]["client"],
-        physical_address=row["address"]["hdlc_physical"],
-        **{name: told[name] for name in ("client", "server", "authentication", "policy")},
-        **{key: bytes.fromhex(told[f"test_{key}"]) for key in keys},
-    )
 
 
 class Port(BaseHTTPRequestHandler):

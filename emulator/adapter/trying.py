@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from emulator.adapter import waking
 from emulator.adapter.surroundings import UnknownWayError
 from emulator.device.profile import Profile
-from emulator.headend import HeadEnd, NotAssociatedError, NotOnWireError, ServiceRefusedError
+from emulator.headend import BrokenAnswerError, HeadEnd, NotAssociatedError, NotOnWireError, ServiceRefusedError
 from emulator.services.body import Body
 from emulator.services.codes import Why
 
@@ -124,6 +124,8 @@ def _failed(call: Call, position: int, error: Exception) -> StepError:
             return StepError(Why.NOT_SUPPORTED, position, str(error))
         case UnknownWayError():
             return StepError(Why.NOT_ESTABLISHED, position, str(error))
+        case BrokenAnswerError():
+            return StepError(Why.TIMEOUT, position, f"{call.what}: {error}")
         case ServiceRefusedError():
             why = next((RESULTS[word] for word in RESULTS if word in str(error)), Why.REFUSED)
             return StepError(why, position, f"{call.what}: {error}")

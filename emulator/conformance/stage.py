@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from emulator.adapter.outbox import Given
 from emulator.conformance.case import Failed, NonStrict, NotHere, Tolerated, Undecided
 from emulator.conformance.subject import Subject
+from emulator.conformance.unwritten import unwritten
 from emulator.conformance.verdict import Octets, Passed
 from emulator.device import snapshot
 from emulator.device.conditions import next_look, parse
@@ -26,6 +27,7 @@ from emulator.device.readings import value
 from emulator.farm.farm import Farm
 from emulator.services import catalogue
 from emulator.services.body import Body, plain
+from emulator.services.codes import Why
 from emulator.services.document import NATIONAL_SERVICE, Acknowledgement, Alert, Request, Response
 from emulator.services.row import Role, Target
 from emulator.services.users import user
@@ -332,13 +334,16 @@ class Stage:
 
     def done(self, asked: Asked) -> Asked:
         """Hold that a service was done. Raises Failed."""
-        self.expect(asked.ok, f"{asked.request.service_reference_variant} is done", _told(asked))
+        told = unwritten(self, asked) or _told(asked)
+        self.expect(asked.ok, f"{asked.request.service_reference_variant} is done", told)
         return asked
 
     def refused(self, asked: Asked, *reasons: str, code: str = "") -> Asked:
         """Hold that a service was refused, for one of the reasons, and with a code if one is named. Raises Failed."""
         variant = asked.request.service_reference_variant
         self.expect(not asked.ok, f"{variant} is refused", _told(asked))
+        if Why.NOT_SUPPORTED not in reasons and (told := unwritten(self, asked)):
+            self.expect(not told, f"{variant} is refused{f' with {code}' if code else ' for what is wrong'}", told)
         if code:
             self.expect(asked.code == code, f"{variant} is refused with {code}", _told(asked))
         if reasons:

@@ -13,8 +13,8 @@ from emulator.dlms.pdu import services as wire
 from emulator.dlms.pdu.acse import Aarq, Context, Mechanism, Release, Result, read_aare
 from emulator.dlms.pdu.general import read_exception
 from emulator.dlms.pdu.initiate import InitiateRequest, read_initiate_response
-from emulator.dlms.pdu.services import Block, Reference, Request, read_response, reference, write_request
-from emulator.dlms.pdu.tags import Apdu, Conformance, DataAccessResult
+from emulator.dlms.pdu.services import Block, Reference, Request, Response, read_response, reference, write_request
+from emulator.dlms.pdu.tags import Apdu, Conformance, DataAccessResult, ServiceError
 from emulator.dlms.protection import CONTROL_OF_POLICY, GLOBAL_REQUESTS, GLOBAL_RESPONSES, OVERHEAD_OCTETS
 from emulator.dlms.security import Cipher, SecurityError
 
@@ -30,7 +30,12 @@ PROPOSED = (
     | Conformance.SELECTIVE_ACCESS
     | Conformance.ACTION
 )
-_INVOKE = 0xC1
+_CONFIRMED, _INVOKE_IDS = 0xC0, 16  # high priority, confirmed; the invoke-id is the lower four bits
+_RESPONSES = {
+    Apdu.GET_REQUEST: Apdu.GET_RESPONSE,
+    Apdu.SET_REQUEST: Apdu.SET_RESPONSE,
+    Apdu.ACTION_REQUEST: Apdu.ACTION_RESPONSE,
+}
 _BLOCK_HEAD = 3 + 10 + 5 + 3  # service, target, last flag and number, length
 _MECHANISMS = {"none": None, "lls": Mechanism.LLS, "hls-gmac": Mechanism.HLS_GMAC}
 _ENVELOPES = {plain: envelope for envelope, plain in GLOBAL_REQUESTS.items()}
@@ -46,6 +51,10 @@ class NotAssociatedError(Exception):
 
 class ServiceRefusedError(Exception):
     """The meter answered a request with an exception, or with what no service allows."""
+
+
+class BrokenAnswerError(ServiceRefusedError):
+    """What came is no answer to what was asked, or none that can be trusted: it may have been done or not."""
 
 
 class Answer:
@@ -81,6 +90,7 @@ class Client:
         self._cipher = Cipher(access.encryption_key, access.authentication_key)
         self._counter = counter
         self._heard = -1
+        self._invoke = 0
         self._challenge = challenge
         self._server_title = b""
         self.max_pdu = MAX_PDU
@@ -88,6 +98,10 @@ class Client:
     def _next_counter(self) -> int:
         self._counter += 1
         return self._counter - 1
+
+    def _next_invoke(self) -> int:
+        self._invoke = (self._invoke + 1) % _INVOKE_IDS
+        return _CONFIRMED | self._invoke
 
     def associate(self) -> Exchange:
         """Open the association, with both challenges where there are any. Raises NotAssociatedError."""
@@ -135,48 +149,52 @@ class Client:
         """Close the association."""
         reply = yield Release(0).to_bytes(Apdu.RLRQ)
         if reply[:1] != bytes((Apdu.RLRE,)):
-            raise ServiceRefusedError("the release was not confirmed")
+            raise BrokenAnswerError("the release was not confirmed")
         return Answer()
 
     def get(self, target: Reference) -> Exchange:
         """Read an attribute, in blocks if need be."""
-        answer = read_response((yield from self._ask(Request(Apdu.GET_REQUEST, wire.NORMAL, _INVOKE, (target,)))))
+        asked = Request(Apdu.GET_REQUEST, wire.NORMAL, self._next_invoke(), (target,))
+        answer = yield from self._ask(asked)
         if answer.kind == wire.NORMAL:
             return Answer(answer.results[0], answer.values[0])
         received = bytearray()
-        for _ in range(MAX_BLOCKS):
+        for number in range(1, MAX_BLOCKS + 1):
             if answer.block is None or answer.results:
                 return Answer(answer.results[0] if answer.results else DataAccessResult.OTHER_REASON)
+            if answer.block.number != number:
+                raise BrokenAnswerError(f"block {answer.block.number} came in place of block {number}")
             received += answer.block.octets
             if answer.block.last:
                 return Answer(0, decode(bytes(received)))
-            following = Request(Apdu.GET_REQUEST, wire.GET_NEXT, _INVOKE, block_number=answer.block.number)
-            answer = read_response((yield from self._ask(following)))
-        raise ServiceRefusedError("the answer has no end")
+            following = Request(Apdu.GET_REQUEST, wire.GET_NEXT, asked.invoke, block_number=number)
+            answer = yield from self._ask(following)
+        raise BrokenAnswerError("the answer has no end")
 
     def set(self, target: Reference, value: Data) -> Exchange:
         """Write an attribute, in blocks if it does not fit into one request."""
-        asked = Request(Apdu.SET_REQUEST, wire.NORMAL, _INVOKE, (target,), (value,))
+        asked = Request(Apdu.SET_REQUEST, wire.NORMAL, self._next_invoke(), (target,), (value,))
         if len(write_request(asked)) + OVERHEAD_OCTETS <= self.max_pdu:
-            return Answer(read_response((yield from self._ask(asked))).results[0])
+            return Answer((yield from self._ask(asked)).results[0])
         octets, size = encode(value), self.max_pdu - OVERHEAD_OCTETS - _BLOCK_HEAD
         for place in range(0, len(octets), size):
             block = Block(place + size >= len(octets), place // size + 1, octets[place : place + size])
             first = not place
             kind, targets = (wire.SET_FIRST_BLOCK, (target,)) if first else (wire.SET_BLOCK, ())
-            part = Request(Apdu.SET_REQUEST, kind, _INVOKE, targets, block=block)
-            answer = read_response((yield from self._ask(part)))
+            part = Request(Apdu.SET_REQUEST, kind, asked.invoke, targets, block=block)
+            answer = yield from self._ask(part)
             if answer.results:
                 return Answer(answer.results[0])
-        raise ServiceRefusedError("a long write had no result")
+        raise BrokenAnswerError("a long write had no result")
 
     def action(self, target: Reference, value: Data | None) -> Exchange:
         """Invoke a method."""
-        asked = Request(Apdu.ACTION_REQUEST, wire.NORMAL, _INVOKE, (target,), (value,))
-        answer = read_response((yield from self._ask(asked)))
+        answer = yield from self._ask(
+            Request(Apdu.ACTION_REQUEST, wire.NORMAL, self._next_invoke(), (target,), (value,))
+        )
         return Answer(answer.results[0], answer.values[0])
 
-    def _ask(self, asked: Request) -> Generator[bytes, bytes, bytes]:
+    def _ask(self, asked: Request) -> Generator[bytes, bytes, Response]:
         plain = write_request(asked)
         if len(plain) > self.max_pdu:
             raise ServiceRefusedError(f"a request of {len(plain)} octets; the meter takes {self.max_pdu}")
@@ -186,19 +204,25 @@ class Client:
         reply = yield plain
         if reply[:1] == bytes((Apdu.EXCEPTION_RESPONSE,)):
             refused = read_exception(reply)
-            raise ServiceRefusedError(f"exception: state error {refused.state}, service error {refused.service}")
+            told = f"exception: state error {refused.state}, service error {refused.service}"
+            if refused.service == ServiceError.INVOCATION_COUNTER_ERROR:  # it may be about a request that came twice
+                raise BrokenAnswerError(told)
+            raise ServiceRefusedError(told)
         if self._control:
             if reply[:1] == b"" or reply[0] not in _OPENED:
-                raise ServiceRefusedError("an unprotected answer")
+                raise BrokenAnswerError("an unprotected answer")
             reply = self._open(Cursor(reply, 1).octet_string())
-        return reply
+        answer = read_response(reply)
+        if (answer.service, answer.invoke) != (_RESPONSES[asked.service], asked.invoke):
+            raise BrokenAnswerError("an answer to another request")
+        return answer
 
     def _open(self, message: bytes) -> bytes:
         try:
             secured = self._cipher.open(self._server_title, message)
         except SecurityError as error:
-            raise ServiceRefusedError(f"the answer is not authentic: {error}") from error
+            raise BrokenAnswerError(f"the answer is not authentic: {error}") from error
         if secured.counter <= self._heard or secured.control & self._control != self._control:
-            raise ServiceRefusedError("the answer is not fresh, or protected too weakly")
+            raise BrokenAnswerError("the answer is not fresh, or protected too weakly")
         self._heard = secured.counter
         return secured.plain

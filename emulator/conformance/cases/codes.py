@@ -131,7 +131,7 @@ async def _misread(stage: Stage) -> None:
     code = stage.vend(TEN_POUNDS_MP)
     wrong = code[:-1] + str((int(code[-1]) + 1) % 10)
     before = stage.truth("meter_balance_mp")
-    stage.refused(await stage.ask("2.2", {"UTRN": wrong}), Why.NOT_AUTHENTIC)
+    stage.refused(await stage.ask("2.2", {"UTRN": wrong}), Why.NOT_AUTHENTIC, Why.INVALID_VALUE)
     stage.expect(stage.truth("meter_balance_mp") <= before, "nothing is added", stage.truth("meter_balance_mp"))
 
 

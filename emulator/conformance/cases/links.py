@@ -13,6 +13,7 @@ from emulator.device.profile import Profile
 from emulator.services.codes import Why
 
 CLAUSE: Final = "service requests, 8.1 and 9: E20, E21; functional reference 2.6 F"
+_DAY: Final = {"ReadLogPeriod": {"StartDateTime": "2026-06-03T11:00:00Z", "EndDateTime": "2026-06-04T10:00:00Z"}}
 PREPAID: Final = Home(payment="prepayment")
 FIVE_POUNDS_MP: Final = 500_000
 
@@ -41,7 +42,14 @@ BREAKS: Final = (
 _LOST_OUT: Final = {"per_mille": 120, "way": "out"}
 HALF_OPEN: Final = Break("half-open", "the link is taken and stays silent", "link_half_open", {}, times=1)
 LOST_ANSWERS: Final = Break("lost-answers", "no answer is sure to come", "link_loss", _LOST_OUT, times=1)
+USED_COUNTERS: Final = Break("used-counters", "answers carry a counter that was used", "link_old_counter", {})
 GARBLED: Final = Break("garbled-frames", "bits are turned over", "link_corruption", {"per_mille": 200}, silent=False)
+
+
+def _holds(stage: Stage, told: dict[str, Any]) -> None:
+    for name, item in (("ActiveImportRegister", "import_wh"), ("ReactiveImportRegister", "reactive_import_varh")):
+        held = stage.truth(item)
+        stage.expect(abs(told.get(name, {}).get("Value", held) - held) <= 1, f"{name} is {held}, or nothing is told", told)
 
 
 def _reads(one: Break) -> Any:
@@ -50,14 +58,25 @@ def _reads(one: Break) -> Any:
         for _ in range(one.times):
             asked = await stage.ask("4.1.1")
             if asked.ok:
-                told = asked.body["Electricity"]["ActiveImportRegister"]["Value"]
-                held = stage.truth("import_wh")
-                stage.expect(abs(told - held) <= 1, f"{held} Wh, or nothing", told)
+                _holds(stage, asked.body["Electricity"])
             else:
                 stage.expect(not asked.body, "a refusal tells no value", asked.body)
                 stage.expect(not one.silent or asked.code in ON_THE_WAY, "what is not answered is E20 or E21", asked)
         await back(stage, "1m")
         stage.done(await stage.ask("4.1.1"))
+
+    return act
+
+
+def _logs(one: Break) -> Any:
+    async def act(stage: Stage) -> None:
+        await stage.advance("1d")
+        whole = stage.done(await stage.ask("4.8.1", _DAY)).body
+        await stage.fault(one.fault, **one.given)
+        for _ in range(one.times):
+            asked = await stage.ask("4.8.1", _DAY)
+            stage.expect(not asked.ok or asked.body == whole, "the whole log as it is, or a refusal", asked.body)
+            stage.expect(asked.ok or not asked.body, "a refusal tells no entry", asked.body)
 
     return act
 
@@ -71,7 +90,7 @@ def _switches(one: Break) -> Any:
             state = stage.truth("supply_state")
             stage.expect(not asked.ok or state == wanted, f"told as done, the supply is {wanted}", state)
             known = asked.ok or asked.code == "E21"
-            stage.expect(known or state == before, "what is refused, by E20 or by the device, is not done", asked)
+            stage.expect(known or state == before, "what is refused, by E20 or by the device, is not done", asked.response)
 
     return act
 
@@ -109,6 +128,11 @@ def _reading(one: Break) -> Case:
     return reach(f"4.1.1/{one.word}", says, _reads(one), CLAUSE, "4.1.1", only=_speaks_dlms)
 
 
+def _logging(one: Break) -> Case:
+    says = f"while {one.says} a log is read whole and right, or refused"
+    return reach(f"4.8.1/{one.word}", says, _logs(one), CLAUSE, "4.8.1", only=_speaks_dlms)
+
+
 def _switching(one: Break) -> Case:
     says = f"while {one.says} a switch that is told as done was done, and E20 says it was not"
     return reach(f"7.2/{one.word}", says, _switches(one), CLAUSE, "7.2", "7.1", only=_speaks_dlms)
@@ -124,7 +148,8 @@ _NOISY: Final = tuple(one for one in BREAKS if one.word in {"resets", "doubled-f
 CASES: tuple[Case, ...] = (
     *(_reading(one) for one in BREAKS),
     _reading(HALF_OPEN),
-    *(_switching(one) for one in (*_NOISY, GARBLED)),
+    *(_switching(one) for one in (*_NOISY, GARBLED, USED_COUNTERS)),
+    *(_logging(one) for one in BREAKS if one.word in {"resets", "doubled-frames", "stale-blocks"}),
     *(_topping(one) for one in (*_NOISY, GARBLED)),
     reach(
         "2.2/lost-answers",
