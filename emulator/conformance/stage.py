@@ -147,10 +147,11 @@ class Stage:
         """Press keys."""
         return await self.farm.act(self.index, lambda home: customer.press(home, DeviceName(device), keys))
 
-    async def image(self, version: str, device: str = "esme") -> None:
-        """Have a complete image come to a meter by another way than the adapter, and let it run if it is taken."""
+    async def image(self, version: str, device: str = "esme", *, runs: bool = True) -> None:
+        """Have a complete image come to a meter by its optical port, and have it run, or only wait there."""
         name = DeviceName(device)
-        for event in (FirmwareOffered(version), FirmwareVerification(), FirmwareActivation()):
+        every = (FirmwareOffered(version, port="optical"), FirmwareVerification(), FirmwareActivation())
+        for event in every if runs else every[:2]:
             await self.farm.act(self.index, lambda home, one=event: home.note(name, one))  # type: ignore[misc]
 
     async def change_supplier(self, which: int, device: str = "esme") -> None:

@@ -133,7 +133,7 @@ async def _no_secrets(stage: Stage) -> None:
     told = str(await _found(stage, DeviceID=stage.eui())).lower()
     access = stage.farm.access(f"{stage.name}/esme", "management")
     secrets = {install_code(stage, one) for one in devices(stage)}
-    secrets |= {key.hex() for key in (getattr(access, "encryption_key", b""), getattr(access, "key", b"")) if key}
+    secrets |= {key.hex() for key in (access.encryption_key, access.authentication_key, access.master_key) if key}
     for secret in secrets:
         stage.expect(secret.lower() not in told, "no key, password or install code is told", secret)
 
@@ -380,7 +380,7 @@ CASES: tuple[Case, ...] = (
     _case("8.2/no-power", "a home without power is read too", _dark_home, READ),
     _bad("8.2/nobody-there", "what nobody knows is not found (E19)", _nobody_there, READ),
     _bad("8.2/one-way-to-ask", "none, or two, of the four ways to ask are refused", _one_way, READ),
-    _bad("8.2/no-secrets", "no key or install code is told", _no_secrets, READ, home=GAS),
+    _bad("8.2/no-secrets", "no key or install code is told", _no_secrets, READ, READS, home=GAS),
     _case("8.4/status", "a status is called by the item of its kind", _called, UPDATE, home=NOTHING),
     _bad("8.4/wrong-item", "an item of another kind of device is refused (E11)", _wrong_item, UPDATE),
     _bad("8.4/at-work", "what is commissioned is not called back, deleted or corrected (E5)", _at_work, UPDATE),
