@@ -136,7 +136,8 @@ class Home:
                 self.fresh.notify_all()
 
     async def carried_out(self, asked):
-        service, row = SERVICES.get(asked["ServiceReferenceVariant"]), self.devices.get(asked["RequestID"].split(":")[1])
+        service = SERVICES.get(asked["ServiceReferenceVariant"])
+        row = self.devices.get(asked["RequestID"].split(":")[1])
         if service is None or row is None or row["type"] != "ESME":
             return "I0", ("not_supported", {})
         try:

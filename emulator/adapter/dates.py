@@ -24,7 +24,7 @@ from emulator.services.row import Service
 if TYPE_CHECKING:
     from emulator.adapter.adapter import Adapter
 
-AT_METER: Final = frozenset({"1.1.1", "1.1.2", "1.2.1", "1.2.2", "1.6", "2.1", "6.4.1"})
+AT_METER: Final = frozenset({"1.1.1", "1.1.2", "1.2.1", "1.2.2", "1.6", "2.1"})
 """Services whose command can carry a time of its own to the meter; the others of the pattern have no such command."""
 ON_THE_WAY: Final = frozenset({Why.TIMEOUT, Why.UNREACHABLE})
 

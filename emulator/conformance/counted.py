@@ -1,4 +1,4 @@
-"""What the meters of a stage's home counted, worked out past every register and log: what readings are compared with."""
+"""What the meters of a home counted, worked out past every register and log: what readings are compared with."""
 
 from decimal import Decimal
 from typing import Any, Final

@@ -113,7 +113,7 @@ async def outcome_of(stage: Stage, added: Asked) -> str:
     for _ in range(60):
         await stage.gather()
         for one in stage.alerts:
-            if one.body.get("UpdateHANDeviceLogResult") == wanted:
+            if (one.body or {}).get("UpdateHANDeviceLogResult") == wanted:
                 return one.alert_code
         await stage.advance("10s")
     return ""
@@ -132,7 +132,7 @@ async def commission(stage: Stage, device: str, off_ms: int = 0, tolerance_s: in
     return await stage.ask("8.1.1", body, device=device, within="8h")
 
 
-def on_log(stage: Stage, joined_only: bool = False) -> set[str]:
+def on_log(stage: Stage, *, joined_only: bool = False) -> set[str]:
     """Give the EUI-64s on the hub's device log, by the hub itself."""
     return {row["eui64"] for row in stage.truth("device_log", "chf") if row["joined_at"] or not joined_only}
 

@@ -6,7 +6,6 @@ from typing import Any, Final
 from emulator.dlms.access import Access
 from emulator.farm import library
 
-_PLAIN: Final = ("client", "server", "authentication", "policy")
 _KEYS: Final = ("password", "encryption_key", "authentication_key", "master_key")
 
 
@@ -16,12 +15,19 @@ def told_access(row: Mapping[str, Any], level: str) -> Access:
     Raises KeyError for a level, or a device, that has no such wire, and what `library.packaged` raises.
     """
     told, profile = row["access"][level], library.packaged(row["profile"])
+    password, encryption, authentication, master = (bytes.fromhex(told[f"test_{name}"]) for name in _KEYS)
     return Access(
         host=row["host"],
         port=row["port"],
         profile=profile,
+        server=told["server"],
+        client=told["client"],
         public_client=row["access"]["public"]["client"],
+        authentication=told["authentication"],
+        policy=told["policy"],
         physical_address=profile.wire.hdlc.physical_address,
-        **{name: told[name] for name in _PLAIN},
-        **{name: bytes.fromhex(told[f"test_{name}"]) for name in _KEYS},
+        password=password,
+        encryption_key=encryption,
+        authentication_key=authentication,
+        master_key=master,
     )

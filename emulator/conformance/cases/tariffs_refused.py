@@ -4,10 +4,22 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from emulator.conformance import tariff_documents as doc
-from emulator.conformance.case import Case
-from emulator.conformance.short import blocks, equal, none_taken, no_blocks, one_column, refuses, row
+from emulator.conformance.case import Case, Group
+from emulator.conformance.short import (
+    at_each,
+    blocks,
+    equal,
+    gas_blocks,
+    no_blocks,
+    none_taken,
+    one_column,
+    refuses,
+    row,
+)
 from emulator.conformance.stage import Stage
 from emulator.conformance.untouched import untouched
+from emulator.device.instant import HOUR, parse
+from emulator.device.profile import Profile
 from emulator.services.codes import Why
 from emulator.services.row import Target
 
@@ -18,6 +30,8 @@ GAS_DAY_1: Final = doc.gas_day(1, 1)
 GAS_TOU: Final = doc.gas_prices(9_600)
 COLUMN: Final = doc.column_day(1, ("00:00", 1))
 FOUR: Final = doc.prices(blocks=((4, 3, 2, 1),))
+NEVER: Final = parse("3000-12-31T00:00:00Z")
+"""The date that cancels (Annex A)."""
 _NO_DATES: Final = ((2, 30), (4, 31), (6, 31), (13, 1), (0, 1), (1, 32), (1, 0))
 
 
@@ -79,6 +93,41 @@ async def _gas_registers(stage: Stage) -> None:
         for number in {0, most + 1, 5}
     }
     await none_taken(stage, "1.1.1", wrong, "gsme")
+
+
+async def _no_gas_blocks(stage: Stage) -> None:
+    await none_taken(stage, "1.1.1", {"blocks": doc.GAS_BLOCKS}, "gsme")
+
+
+async def _dated_and_wrong(stage: Stage) -> None:
+    stage.done(await stage.ask("1.1.1", doc.TWO_RATES))
+    at = stage.now + 2 * HOUR
+    wrong = {
+        "a dangling week": doc.update(doc.tariff(DAY_1, seasons=_season(2)), TOU, at),
+        "gas": doc.update(doc.gas_tariff(GAS_DAY_1), GAS_TOU, at),
+        "half a millipence": doc.update(doc.tariff(DAY_1), doc.prices(5, scale=-6), at),
+    }
+    before = stage.truth("prices_mp"), stage.truth("tariff")
+    for label, body in wrong.items():
+        asked = await stage.ask("1.1.1", body, within="3h")
+        stage.expect(not asked.ok, f"a dated tariff with {label} is refused", asked.code)
+    await stage.advance("3h")
+    stage.expect((stage.truth("prices_mp"), stage.truth("tariff")) == before, "nothing of it is taken at its date")
+
+
+async def _cancelled(stage: Stage, device: str) -> None:
+    first, second = (
+        (_elec(priced=doc.prices(price)) for price in (500, 600))
+        if device == "esme"
+        else (_gas(priced=doc.gas_prices(price)) for price in (500, 600))
+    )
+    stage.done(await stage.ask("1.1.1", first, device=device, within="3h"))
+    at = stage.now + 3 * HOUR
+    await stage.submit(stage.request("1.1.1", {**second, **doc.dated(at)}, device=device))
+    await stage.advance("1h")
+    await stage.submit(stage.request("1.1.1", {**second, **doc.dated(NEVER)}, device=device))
+    await stage.advance("4h")
+    equal(stage, "prices_mp", [500], device)
 
 
 _BOTH: Final = {"DayName": 1, "TOUTariffAction": 1, "BlockTariff": {}}
@@ -296,6 +345,10 @@ GAS: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {
 }
 
 
+def _no_gas_block(profile: Profile) -> str:
+    return "its gas meter has blocks" if not gas_blocks(profile) else ""
+
+
 def _row(word: str, says: str, act: Any, **more: Any) -> Case:
     return row(f"1.1.1/{word}", says, act, clause=SHEET, negative=True, **more)
 
@@ -320,4 +373,22 @@ CASES: tuple[Case, ...] = (
     _row("price-for-no-register", "there is no price for a register that the meter does not have", _prices_beyond),
     _row("no-blocks-on-this-make", "a make without blocks takes no tariff by blocks", _no_blocks, only=no_blocks),
     _row("gas-action-out-of-range", "a gas day names no register beyond the meter's", _gas_registers, target=Target.G),
+    _row(
+        "no-gas-blocks-on-this-make",
+        "a gas meter without blocks takes no tariff by blocks",
+        _no_gas_blocks,
+        target=Target.G,
+        only=_no_gas_block,
+    ),
+    _row("dated-and-wrong", "a wrong tariff with a date is refused, and not taken at its date", _dated_and_wrong),
+    *at_each(
+        "1.1.1/cancelled",
+        "a dated tariff that was cancelled is not taken",
+        _cancelled,
+        Target.E,
+        Target.G,
+        clause="service requests, section 7; Annex A: cancel date",
+        negative=True,
+        group=Group.FUTURE,
+    ),
 )

@@ -167,6 +167,7 @@ async def _restricts(stage: Stage) -> None:
     for moment in ("2026-06-01T00:00:00Z", "2026-07-01T00:00:00Z", "2026-05-01T12:34:00Z"):
         stage.done(await stage.ask("3.2", {"RestrictionDateTime": moment}))
         held = stage.truth("restricted_before")
+        stage.expect(held, f"the restriction is {moment}", "none")
         stored = held if isinstance(held, int) else instant_of(datetime.fromisoformat(held))
         stage.expect(isoformat(stored)[:16] == moment[:16], f"the restriction is {moment}", held)
     stage.expect(TENANCY in _codes(stage, "event_log"), "the event log has it", _codes(stage, "event_log"))
