@@ -18,7 +18,6 @@ from emulator.services.row import Role
 JOIN_S: Final = 90
 DISPLAYS: Final = ("ppmid", "ihd")
 METERS: Final = ("esme", "gsme")
-LATEST_JOIN: Final = "10m"
 
 
 def devices(stage: Stage) -> tuple[str, ...]:

@@ -1,6 +1,5 @@
 """Commissioning from nothing, in order and out of order: 12.2, 8.11, joining, 8.1.1, 8.7, 6.20.1, 8.4."""
 
-from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,24 +18,21 @@ from emulator.conformance.installing import (
     let_in,
     on_log,
     outcome_of,
-    status,
     supply_number,
     switch_on,
     whole_home,
 )
 from emulator.conformance.stage import Stage
 from emulator.conformance.untouched import untouched
-from emulator.device.instant import DAY, HOUR, MINUTE, SECOND
+from emulator.device.instant import MINUTE, SECOND
 from emulator.services.codes import Why
 from emulator.services.document import instant_of
 from emulator.services.row import Role, Target
 
 ORDER: Final = "functional reference 8.1; service requests 8.4"
-STATUS: Final = "service requests, sections 8.4 and 9: E5"
 NOTHING: Final = Home(commissioned=False)
 NOTHING_GAS: Final = Home(commissioned=False, gas=True)
 LOG: Final = Need("8.11", Target.H)
-ANNOUNCED: Final = Need("12.2", Target.D)
 UPDATED: Final = Need("8.4", Target.D)
 OF_DISPLAY: Final = Need("8.7.2", Target.I)
 
@@ -91,14 +87,14 @@ async def _sets_the_clock(stage: Stage, device: str, off_ms: int) -> None:
     await joined(stage, device)
     began = stage.now
     asked = stage.done(await commission(stage, device, off_ms))
-    off = _clock_off(stage, device) - off_ms
+    off = clock_off(stage, device) - off_ms
     stage.expect(abs(off) <= (SECOND if device == "esme" else MINUTE), "the clock is set to what was sent", f"{off} ms")
     told = instant_of(datetime.fromisoformat(asked.body.get("DeviceTime", "1970-01-01T00:00:00Z"))) - off_ms
     meanwhile = began - MINUTE <= told <= stage.now + MINUTE  # a gas meter tells when it wakes
     stage.expect(meanwhile, "DeviceTime tells the clock as it was set", asked.body)
 
 
-def _clock_off(stage: Stage, device: str) -> int:
+def clock_off(stage: Stage, device: str) -> int:
     """Say how far the clock of a meter is off, in milliseconds."""
     held = stage.truth("clock", device)
     return (held if isinstance(held, int) else instant_of(datetime.fromisoformat(held))) - stage.now
@@ -144,123 +140,19 @@ async def _number(stage: Stage, device: str) -> None:
 
 async def _hub_called(stage: Stage) -> None:
     await announce(stage, "chf", "esme")
-    for moved in (None, let_in):
-        if moved is not None:
-            stage.done(await moved(stage, "esme"))
-            break
-        async with untouched(stage):
-            stage.refused(await call_hub(stage, "Commissioned"), Why.WRONG_STATUS, code="E5")
-        await is_called(stage, "chf", "Pending")
+    async with untouched(stage):
+        stage.refused(await call_hub(stage, "Commissioned"), Why.WRONG_STATUS, code="E5")
+    await is_called(stage, "chf", "Pending")
+    stage.done(await let_in(stage, "esme"))
     await is_called(stage, "chf", "InstalledNotCommissioned")
     stage.done(await call_hub(stage, "Commissioned"))
     await is_called(stage, "chf", "Commissioned")
 
 
-# Out of order
-
-
-async def _not_announced(stage: Stage) -> None:
-    async with untouched(stage):
-        stage.refused(await let_in(stage, "esme"), Why.UNKNOWN_DEVICE, code="E19")  # not even the hub is
-        await announce(stage, "chf")
-        asked = stage.refused(await let_in(stage, "esme"), Why.UNKNOWN_DEVICE, code="E19")
-        stage.expect(not on_log(stage), "the hub's log stays empty", on_log(stage))
-    await is_called(stage, "esme", "")
-    stage.expect(await outcome_of(stage, asked) != "N24", "no alert says that the log was updated")
-
-
-async def _commissioned_unknown(stage: Stage) -> None:
-    async with untouched(stage):
-        for device in devices(stage):
-            if device in METERS:
-                stage.refused(await commission(stage, device), Why.UNKNOWN_DEVICE, code="E19")
-
-
-async def _commissioned_too_soon(stage: Stage, device: str) -> None:
-    await announce(stage, "chf", device)
-    async with untouched(stage):
-        stage.refused(await commission(stage, device, HOUR), Why.WRONG_STATUS, code="E5")  # on no log
-    await is_called(stage, device, "Pending")
-    stage.done(await let_in(stage, device))
-    async with untouched(stage):
-        stage.refused(await commission(stage, device, HOUR), Why.WRONG_STATUS, code="E5")  # it has not joined
-    await is_called(stage, device, "Whitelisted")
-
-
-async def _joined_too_soon(stage: Stage) -> None:
-    other = display(stage)
-    await announce(stage, "chf", "esme", other)
-    async with untouched(stage):
-        for device, body in (("esme", other), (other, "esme")):
-            variant = "8.7.1" if device == "esme" else "8.7.2"
-            asked = await stage.ask(variant, {"OtherDeviceID": stage.eui(body)}, device=device)
-            stage.refused(asked, Why.WRONG_STATUS, code="E5")
-    await joined(stage, "esme")
-    stage.done(await commission(stage, "esme"))
-    stage.done(await let_in(stage, other))
-    async with untouched(stage):  # it is listed, and has not joined
-        await joins(stage, "8.7.1", "esme", other, "noPartnerLinkKeyReceived", "noCBKEResponse")
-    await is_called(stage, other, "Whitelisted")
-
-
-async def _listed_again(stage: Stage) -> None:
-    before = on_log(stage)
-    async with untouched(stage):
-        stage.refused(await let_in(stage, "esme"), Why.WRONG_STATUS, code="E5")
-    stage.expect(on_log(stage) == before, "the hub's log is as it was", on_log(stage))
-    await is_called(stage, "esme", "Commissioned")
-
-
-# What stands in the way
-
-
-async def _not_listed(stage: Stage, moved: Callable[[Stage, str], Awaitable[Any]] | None) -> None:
-    await announce(stage, "chf", "esme")
-    if moved is not None:
-        await moved(stage, "esme")
-    before = on_log(stage)
-    await stage.fault("combination_not_listed")
-    async with untouched(stage):
-        asked = await (let_in(stage, "esme") if moved is None else commission(stage, "esme", HOUR))
-    stage.refused(asked, Why.NOT_ELIGIBLE)
-    stage.expect(on_log(stage) == before, "the hub's log is as it was", on_log(stage))
-    stage.expect(await status(stage, "esme") != "Commissioned", "the meter is not commissioned")
-    await stage.farm.faults.clear(stage.name)
-    if moved is None:
-        await joined(stage, "esme")
-    stage.done(await commission(stage, "esme"))
-
-
-async def _clock_far_off(stage: Stage, device: str) -> None:
-    await announce(stage, "chf", device)
-    await joined(stage, device)
-    for off_ms, tolerance_s in ((HOUR, 60), (-HOUR, 60), (DAY + HOUR, 86_400)):
-        asked = await commission(stage, device, off_ms, tolerance_s)
-        stage.refused(asked, Why.INVALID_VALUE, Why.REFUSED)
-        off = _clock_off(stage, device)
-        stage.expect(abs(off) <= MINUTE, "the clock is as it was", f"{off} ms off")
-        stage.expect(await status(stage, device) != "Commissioned", "it is not commissioned")
-    stage.done(await commission(stage, device))
-    await is_called(stage, device, "Commissioned")
-
-
-async def _no_power(stage: Stage) -> None:
-    await announce(stage, "chf", "esme")
-    await joined(stage, "esme")
-    await stage.act("cut_power")
-    asked = await commission(stage, "esme")
-    stage.refused(asked)
-    stage.expect(asked.code in {"E20", "E21"}, "nobody could be reached", asked.code)
-    stage.expect(await status(stage, "esme") != "Commissioned", "it is not commissioned")
-    await stage.act("restore_power")
-    await stage.advance("30m")
-    stage.done(await commission(stage, "esme"))
-    await is_called(stage, "esme", "Commissioned")
-
-
-def _case(
+def journey(
     name: str, says: str, act: Any, *wanted: Need, clause: str = ORDER, home: Home = NOTHING, **more: Any
 ) -> Case:
+    """Make a case of an installation; its home has nothing yet unless it is said otherwise."""
     return Case(
         name=name,
         says=says,
@@ -273,14 +165,14 @@ def _case(
     )
 
 
-def _of(device: str, word: str, says: str, act: Any, *others: Need, variant: str = "8.1.1", **more: Any) -> Case:
+def of(device: str, word: str, says: str, act: Any, *others: Need, variant: str = "8.1.1", **more: Any) -> Case:
     """Make the case of one kind of meter."""
 
     async def acted(stage: Stage) -> None:
         await act(stage, device)
 
     gas = device == "gsme"
-    return _case(
+    return journey(
         f"{variant}/{'gas-' if gas else ''}{word}",
         f"{says}{' (gas)' if gas else ''}",
         acted,
@@ -305,19 +197,11 @@ def _by(variant: str) -> Any:
     return act
 
 
-async def _list_ineligible(stage: Stage) -> None:
-    await _not_listed(stage, None)
-
-
-async def _commission_ineligible(stage: Stage) -> None:
-    await _not_listed(stage, joined)
-
-
 E, G = needs("esme"), needs("gsme")
 
 CASES: tuple[Case, ...] = (
-    _case("8.1.1/whole-home", "a home from nothing is served", _whole, *E, Need("8.7.1"), Need("11.2")),
-    _case(
+    journey("8.1.1/whole-home", "a home from nothing is served", _whole, *E, Need("8.7.1"), Need("11.2")),
+    journey(
         "8.1.1/whole-home-with-gas",
         "a home with gas from nothing is served",
         _whole,
@@ -327,7 +211,7 @@ CASES: tuple[Case, ...] = (
         Need("11.2"),
         home=NOTHING_GAS,
     ),
-    _case(
+    journey(
         "8.1.1/proxy-follows",
         "once its gas meter is commissioned, the gas proxy is",
         _proxy_follows,
@@ -336,20 +220,20 @@ CASES: tuple[Case, ...] = (
         Need("8.7.1"),
         home=NOTHING_GAS,
     ),
-    _case("8.11/step-by-step", "each step of an installation moves the meter's status on", _steps, *E),
-    *(_of(one, "sets-the-clock", "commissioning sets the clock, and tells it", _clock(0)) for one in METERS),
-    _of("esme", "sets-a-clock-apart", "commissioning sets the clock to what was sent", _clock(-90 * SECOND)),
-    _case("8.1.1/twice", "a second commissioning is no fault", _twice_commissioned, *E),
-    _case(
+    journey("8.11/step-by-step", "each step of an installation moves the meter's status on", _steps, *E),
+    *(of(one, "sets-the-clock", "commissioning sets the clock, and tells it", _clock(0)) for one in METERS),
+    of("esme", "sets-a-clock-apart", "commissioning sets the clock to what was sent", _clock(-90 * SECOND)),
+    journey("8.1.1/twice", "a second commissioning is no fault", _twice_commissioned, *E),
+    journey(
         "8.7.1/joins-a-display",
         "a meter joins its display, which is commissioned then",
         _by("8.7.1"),
         *E,
         Need("8.7.1"),
     ),
-    _case("8.7.2/joins-a-meter", "a display joins its meter, and is commissioned then", _by("8.7.2"), *E, OF_DISPLAY),
+    journey("8.7.2/joins-a-meter", "a display joins its meter, and is commissioned then", _by("8.7.2"), *E, OF_DISPLAY),
     *(
-        _of(
+        of(
             one,
             "only-once-commissioned",
             "a supply number is set in a meter that is commissioned, and not before (E5)",
@@ -360,7 +244,7 @@ CASES: tuple[Case, ...] = (
         )
         for one in METERS
     ),
-    _case(
+    journey(
         "8.4/hub-once-installed",
         "the last step calls the hub Commissioned, and is refused while it is Pending (E5)",
         _hub_called,
@@ -368,71 +252,4 @@ CASES: tuple[Case, ...] = (
         LOG,
         negative=True,
     ),
-    _case("8.11/not-announced", "nobody unknown is let in (E19)", _not_announced, LOG, negative=True),
-    _case(
-        "8.1.1/not-announced",
-        "nobody unknown is commissioned (E19)",
-        _commissioned_unknown,
-        *E,
-        *G,
-        home=NOTHING_GAS,
-        negative=True,
-    ),
-    *(
-        _of(
-            one,
-            "before-it-joined",
-            "a meter that is not listed, or has not joined, is not commissioned (E5), and its clock stays",
-            _commissioned_too_soon,
-            clause=STATUS,
-            negative=True,
-        )
-        for one in METERS
-    ),
-    _case(
-        "8.7.1/before-it-joined",
-        "no display is joined that is not listed (E5) or not there",
-        _joined_too_soon,
-        *E,
-        Need("8.7.1"),
-        OF_DISPLAY,
-        negative=True,
-    ),
-    _case(
-        "8.11/listed-already",
-        "a commissioned meter is not let in again (E5)",
-        _listed_again,
-        LOG,
-        clause=STATUS,
-        home=Home(),
-        negative=True,
-    ),
-    _case(
-        "8.11/combination-not-listed",
-        "a home whose combination is on no list is not let in",
-        _list_ineligible,
-        *E,
-        clause="device dossier 4.6 E4",
-        negative=True,
-    ),
-    _case(
-        "8.1.1/combination-not-listed",
-        "a home whose combination is on no list is not commissioned",
-        _commission_ineligible,
-        *E,
-        clause="device dossier 4.6 E4",
-        negative=True,
-    ),
-    *(
-        _of(
-            one,
-            "clock-far-off",
-            "beyond the tolerance a meter is not commissioned, and its clock stays",
-            _clock_far_off,
-            clause="service requests, section 4 (8.1.1); functional reference 10.7, 6.11",
-            negative=True,
-        )
-        for one in METERS
-    ),
-    _case("8.1.1/no-power", "a meter that cannot be reached is not commissioned", _no_power, *E, negative=True),
 )

@@ -107,20 +107,22 @@ async def _newest(stage: Stage) -> None:
     stage.expect(not _at_meter(stage) or told == [DONE], "one end is told, of the one that acted", told)
 
 
-def _price(mp: int) -> dict[str, Any]:
+def _price(*mp: int) -> dict[str, Any]:
     elements = PRICES["ElectricityPriceElements"]
-    return {"PriceElements": {"ElectricityPriceElements": {**elements, "TOUTariff": {"TOUPrice": [mp]}}}}
+    return {"PriceElements": {"ElectricityPriceElements": {**elements, "TOUTariff": {"TOUPrice": list(mp)}}}}
 
 
 async def _refused_then(stage: Stage) -> None:
-    """A price for one rate, held; meanwhile the tariff has two: at its date it no longer fits."""
-    request = await hand_in(stage, "1.2.1", dated(stage, _price(1_111)))
+    """Prices for two rates, held; meanwhile the tariff has but one: at their date they no longer fit."""
     stage.done(await stage.ask("1.1.1", doc.TWO_RATES, within="30m"))
+    request = await hand_in(stage, "1.2.1", dated(stage, _price(1_111, 2_222)))
+    one_rate = doc.update(doc.tariff(doc.day(1, ("00:00", 1))), doc.prices(7_000))
+    stage.done(await stage.ask("1.1.1", one_rate, within="30m"))
     after = stage.truth("prices_mp")
     await seen(stage, "4h")
     held = stage.truth("prices_mp")
     if held != after:
-        stage.undecided("the meter took one price for a tariff of two rates")
+        stage.undecided("the meter took two prices for a tariff of one rate")
     told = [alert for alert in stage.alerts if alert.alert_code in {DONE, FAILED}]
     codes = [alert.alert_code for alert in told]
     answered = answers(stage, request)

@@ -22,13 +22,10 @@ from emulator.farm.returned import factory_reset
 from emulator.services.codes import Why
 from emulator.services.row import Role, Target
 
-READ: Final = "service requests, sections 4 and 5 (8.2, INVENTORY); functional reference 8.1"
-UPDATE: Final = "service requests, sections 4 (8.4) and 9 (E4, E5, E11, E19)"
 END: Final = "service requests, sections 4 (8.3) and 9; functional reference 8.1"
 NOTHING: Final = Home(commissioned=False)
 GAS: Final = Home(gas=True)
 ENROLLED: Final = Home()
-NO_NUMBER: Final = "9999999999999"
 ELSEWHERE: Final = "1000000000021"
 D: Final = Target.D
 E: Final = (Need("8.1.1"), Need("8.7.1"), Need("8.11", Target.H))

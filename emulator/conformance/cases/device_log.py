@@ -22,12 +22,10 @@ from emulator.services.codes import Why
 from emulator.services.row import Role, Target
 
 JOINING: Final = "functional reference 8.2; service requests 8.4"
-DOSSIER: Final = "device dossier 4.3"
 NOTHING: Final = Home(commissioned=False)
 GAS: Final = Home(gas=True)
 LOG: Final = Need("8.11", Target.H)
 E: Final = (Need("8.1.1"), LOG)
-DONE: Final = "N24"
 
 
 async def _proxy(stage: Stage) -> None:

@@ -24,7 +24,6 @@ from emulator.services.row import Role, Target
 
 READ: Final = "service requests, sections 4 and 5 (8.2, INVENTORY); functional reference 8.1"
 UPDATE: Final = "service requests, sections 4 (8.4) and 9 (E4, E5, E11, E19)"
-END: Final = "service requests, sections 4 (8.3) and 9; functional reference 8.1"
 NOTHING: Final = Home(commissioned=False)
 GAS: Final = Home(gas=True)
 ENROLLED: Final = Home()
@@ -204,12 +203,13 @@ async def _deleted(stage: Stage) -> None:
 
 async def _unknown(stage: Stage) -> None:
     async with untouched(stage):
-        for what in (
+        every: tuple[dict[str, Any], ...] = (
             {"UpdateDeviceStatusExceptCH": "Pending"},
             {"UpdateDeviceStatusCH": "Commissioned"},
             {"DeleteDevice": {}},
             {"UpdateMPxN": {"ImportMPxN": ELSEWHERE}},
-        ):
+        )
+        for what in every:
             stage.refused(await _update(stage, "", device_id=NOBODY, **what), Why.UNKNOWN_DEVICE, code="E19")
         stage.expect(not await status(stage, device_id=NOBODY), "nobody new is in the inventory")
 
@@ -275,8 +275,6 @@ def _bad(name: str, says: str, act: Any, clause: str, *wanted: Need, home: Home 
 
 
 READS: Final = Need("7.4")
-GAS_READS: Final = Need("7.4", Target.G)
-LOG: Final = Need("8.11", Target.H)
 CASES: tuple[Case, ...] = (
     _case("8.2/by-device", "by any of its devices a whole home is found", _by_device, READ),
     _case("8.2/by-device-with-gas", "by any of its devices a home with gas is found", _by_device, READ, home=GAS),
