@@ -30,8 +30,11 @@ REASONS = {"check_digit": "not_authentic", "above_max_credit": "limit_exceeded",
 
 
 async def read_registers(line, _):
-    register = {"Value": await line.read("import_wh"), "ActiveEnergyUnit": "Wh"}
-    return "ok", {"Electricity": {"ActiveImportRegister": register}}
+    told = {"ActiveImportRegister": {"Value": await line.read("import_wh"), "ActiveEnergyUnit": "Wh"}}
+    if "reactive_import_varh" in line.items:  # not every family has it
+        reactive = {"Value": await line.read("reactive_import_varh"), "ReactiveEnergyUnit": "varh"}
+        told["ReactiveImportRegister"] = reactive
+    return "ok", {"Electricity": told}
 
 
 async def top_up(line, body):
@@ -57,6 +60,7 @@ async def read_supply(line, _):
 
 
 CRITICAL = (4, 5, 6, 7)
+PATIENCE_S = 5
 
 
 class Service(NamedTuple):
@@ -144,9 +148,11 @@ class Home:
         if service is None or row is None or row["type"] != "ESME":
             return "I0", ("not_supported", {})
         try:
-            async with HeadEnd.open(told_access(row, "management")) as line:
+            async with asyncio.timeout(PATIENCE_S), HeadEnd.open(told_access(row, "management")) as line:
                 return "I0", await service.act(line, asked["Body"][service.element])
-        except (OSError, TimeoutError):
+        except TimeoutError:
+            return "E21", ("timeout", {})
+        except Exception:  # noqa: BLE001 (whatever comes back on a bad line, the request is answered)
             return "E20", ("unreachable", {})
 
     def now(self):

@@ -1,7 +1,7 @@
 """The judge: it puts one case to one family and says what came of it. Whatever happens, it gives a finding.
 
-What the adapter under test does wrong is its verdict. What goes wrong in our own code is TOOL ERROR, and only that
-keeps a trace.
+What the adapter under test does wrong is its verdict, also where a case cannot read its answer. What goes wrong in our
+own code, a device of the farm that breaks among it, is TOOL ERROR, and only that keeps a trace.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from emulator.conformance import cases
 from emulator.conformance.case import (
     Case,
     Chosen,
@@ -35,6 +36,7 @@ from emulator.device.instant import isoformat
 from emulator.device.items import present
 from emulator.device.journal import describe
 from emulator.device.readings import items_of
+from emulator.farm.link import Link
 from emulator.services.document import Response
 
 LATE_S: Final = 0.1
@@ -51,6 +53,8 @@ _VERDICTS: Final = (
     (Undecided, Verdict.INCONCLUSIVE),
     (NotHere, Verdict.NOT_RUN),
 )
+_UNREADABLE: Final = (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, AssertionError, RuntimeError)
+"""How a case stumbles over an answer that has not got what it looks for: that is the answer's fault."""
 _UNRUN: Final = {"unsupported": Verdict.UNSUPPORTED, "not established": Verdict.NOT_ESTABLISHED}
 
 
@@ -128,6 +132,14 @@ class _Evidence:
         self.after: dict[str, Any] = {}
         self.journal: tuple[str, ...] = ()
         self.wire: tuple[Octets, ...] = ()
+        self.broken: list[Exception] = []
+
+    def note(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Note what a device of the farm broke on: it is no answer, and nobody else would hear of it."""
+        error = context.get("exception")
+        if isinstance(context.get("protocol"), Link) and isinstance(error, Exception):
+            self.broken.append(error)
+        loop.default_exception_handler(context)
 
     async def end(self) -> None:
         """Look at the home once more."""
@@ -167,6 +179,8 @@ class _NoEnd(Exception):  # noqa: N818 (as the words of a case)
 
 
 async def _act(pair: Pair, terms: Terms, evidence: _Evidence) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(evidence.note)
     try:
         async with asyncio.timeout(terms.case_s) as limit:
             async with staged(pair.profile, pair.case.home, terms.seed, terms.target.stand) as stage:
@@ -179,6 +193,8 @@ async def _act(pair: Pair, terms: Terms, evidence: _Evidence) -> None:
                         await evidence.end()
                     raise
                 await evidence.end()
+                if evidence.broken:
+                    raise evidence.broken[0]
     except TimeoutError as error:
         if limit.expired():
             raise _NoEnd from error
@@ -210,7 +226,15 @@ def _ruled(error: BaseException, terms: Terms) -> tuple[Verdict, dict[str, Any]]
         case SystemExit() | KeyboardInterrupt() if terms.target.kind == "module":
             got = f"it ends the process that it runs in ({type(error).__name__})"
             return Verdict.FAIL, {"expected": "an adapter that goes on", "got": got}
+    if isinstance(error, _UNREADABLE) and _in_a_case(error):
+        return Verdict.FAIL, {"expected": "an answer that has what the service gives", "got": told_fault(error)}
     return Verdict.TOOL_ERROR, {"why": told_fault(error), "trace": "".join(traceback.format_exception(error))}
+
+
+def _in_a_case(error: BaseException) -> bool:
+    """Say whether it was raised in the lines of a case itself, which do little more than look into answers."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return bool(frames) and Path(frames[-1].filename).parent == Path(cases.__file__).parent
 
 
 def told_fault(error: BaseException) -> str:

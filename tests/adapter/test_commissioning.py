@@ -75,6 +75,8 @@ def test_out_of_order_is_refused_with_e5():
         await announce(stage, "esme")
         stage.refused(await commission(stage, "esme"), "wrong_status", code="E5")  # on no device log
         stage.refused(await stage.ask("4.1.1"), "wrong_status", code="E5")
+        number = {"ImportMPANs": {"ImportMPAN": "1000000000021"}}  # its turn is after 8.1.1
+        stage.refused(await stage.ask("6.20.1", number), "wrong_status", code="E5")
         hub = UpdateInventory(device_id=stage.eui("chf"), update_device_status_ch="Commissioned")
         stage.refused(await stage.ask("8.4", hub, role="IS"), "wrong_status", code="E5")
         stage.done(await let_in(stage, "esme"))

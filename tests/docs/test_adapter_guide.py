@@ -134,4 +134,4 @@ def test_what_ci_runs_is_what_the_page_ran():
 
 def test_the_example_is_short():
     lines = (ROOT / "docs" / "examples" / "adapter.py").read_text("utf-8").splitlines()
-    assert len([line for line in lines if line.strip()]) <= 150
+    assert len([line for line in lines if line.strip()]) <= 160

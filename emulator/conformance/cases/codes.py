@@ -107,7 +107,9 @@ async def _tops_up(stage: Stage, device: str = "esme") -> None:
     added = await stage.happened("CreditAdded", device)
     stage.expect(len(added) == 1 and added[0].value_mp == TEN_POUNDS_MP, "ten pounds are added once", added)
     gained = stage.truth("meter_balance_mp", device) - before
-    stage.expect(0 <= TEN_POUNDS_MP - gained < POUND_MP // 5, "the balance grows by it, less what was used", f"{gained} mp")
+    stage.expect(
+        0 <= TEN_POUNDS_MP - gained < POUND_MP // 5, "the balance grows by it, less what was used", f"{gained} mp"
+    )
 
 
 async def _tops_up_electricity(stage: Stage) -> None:

@@ -33,6 +33,11 @@ async def _proxy(stage: Stage) -> None:
     await joins(stage, "8.7.2", display(stage), "gsme")
 
 
+async def _gas_and_display(stage: Stage) -> None:
+    await joins(stage, "8.7.2", "gsme", display(stage))
+    await is_called(stage, "gsme", "Commissioned")
+
+
 async def _joins_nobody(stage: Stage, variant: str, device: str) -> None:
     async with untouched(stage):
         for device_id in (NOBODY, stage.eui(device)):
@@ -172,6 +177,13 @@ JOIN: Final = Need("8.7.1")
 CASES: tuple[Case, ...] = (
     _case(
         "8.7.1/gas-and-proxy", "a gas meter joins its proxy, and its display", _proxy, Need("8.7.1", Target.G), home=GAS
+    ),
+    _case(
+        "8.7.2/gas-and-display",
+        "a gas meter joins its display",
+        _gas_and_display,
+        Need("8.7.2", Target.G),
+        home=GAS,
     ),
     _nobody("8.7.1", "joins-nobody", Target.E),
     _nobody("8.7.1", "gas-joins-nobody", Target.G, gas=True),

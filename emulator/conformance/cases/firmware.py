@@ -14,6 +14,7 @@ CLAUSE: Final = "service requests, section 3 (11.1), section 4 (11.3) and 8.2"
 IMAGE: Final = "VEVTVA=="  # the word TEST, which is no make's image
 VERSION: Final = "TEST 99"
 CHANGED: Final = "8F43"
+PARTLY: Final = "W110101"
 
 
 async def _update(stage: Stage, *devices: str, role: Role = Role.IS) -> Asked:
@@ -30,6 +31,7 @@ def _warned(stage: Stage, asked: Asked, name: str, devices: set[str]) -> None:
     stage.expect(got == devices, f"{name} has {', '.join(devices) or 'nobody'}", ", ".join(got))
     code = asked.acknowledged.response_code
     stage.expect(code[:1] == "W", "a list that is refused in part is answered with a warning", code)
+    stage.expect_strictly(code == PARTLY, f"which is {PARTLY}", code)
 
 
 async def _sorts_the_list(stage: Stage) -> None:

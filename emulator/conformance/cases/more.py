@@ -1,4 +1,4 @@
-"""Where a top-up goes, in which order, and how far; and what is told many times over (functional reference 2.6 F, 4.1).
+"""Where a top-up goes, in which order, and how far (functional reference 2.6 F).
 
 Each of these was a fault that could be put into the meter or the adapter without any case noticing.
 """
@@ -9,14 +9,12 @@ from emulator.conformance.case import Case, Group, Home, Need
 from emulator.conformance.cases.codes import calendar
 from emulator.conformance.cases.debts import debts, full
 from emulator.conformance.stage import Stage
-from emulator.device.profile import Profile
 
 ORDER: Final = "functional reference 2.6 F"
 POUND_MP: Final = 100_000
 LITTLE: Final = Home(payment="prepayment", balance_mp=60_000)
 SHARE: Final = 1_200
 _HELD: Final = ("payment_debt_mp", "accumulated_debt_mp", "emergency_credit_mp", "meter_balance_mp")
-TAMPER: Final = ("8F3F", "8F73", "8F74", "8F75", "8F76", "8F77", "8F78")
 
 
 def _account(stage: Stage) -> dict[str, int]:
@@ -43,7 +41,12 @@ async def _share_first(stage: Stage) -> None:
     stage.done(await stage.ask("2.3", debts(payment=5 * POUND_MP, share=SHARE, rate=0)))
     await _in_debt(stage, POUND_MP)
     gained = await _tops_up(stage, POUND_MP)
-    wanted = {"payment_debt_mp": -12_000, "accumulated_debt_mp": 0, "emergency_credit_mp": 88_000, "meter_balance_mp": 0}
+    wanted = {
+        "payment_debt_mp": -12_000,
+        "accumulated_debt_mp": 0,
+        "emergency_credit_mp": 88_000,
+        "meter_balance_mp": 0,
+    }
     stage.expect(gained == wanted, f"12 % go to the debt, the rest repays emergency credit: {wanted}", gained)
 
 
@@ -83,21 +86,6 @@ async def _capped(stage: Stage) -> None:
     stage.expect(gained["payment_debt_mp"] == -120_000, "another week has its own five pounds", gained)
 
 
-async def _copies(stage: Stage) -> None:
-    await stage.fault("alert_flood_or_silence", kind="flood", copies=3)
-    await stage.act("open_cover", "gsme")
-    found = await stage.alert(*TAMPER, device="gsme", within="3h")
-    stage.expect(found is not None, "an alert of the gas meter", [one.alert_code for one in stage.alerts])
-    await stage.advance("2h")
-    eui = stage.eui("gsme")
-    same = [one for one in stage.alerts if one.alert_code in TAMPER and one.business_originator_id == eui]
-    stage.expect(len(same) == 1, "what a hub sends three times is told once", same)
-
-
-def _tells(profile: Profile) -> str:
-    return "" if profile.push.service != "none" else "its hub is asked for its alerts"
-
-
 def _case(name: str, says: str, act: Any, *needs: str, **more: Any) -> Case:
     fields = {"clause": ORDER, "group": Group.PREPAYMENT, "home": LITTLE, **more}
     return Case(name=name, says=says, needs=tuple(Need(one) for one in needs), act=act, **fields)
@@ -126,16 +114,5 @@ CASES: tuple[Case, ...] = (
         clause=f"{ORDER}; annex G, V3 and V3b",
         home=Home(payment="prepayment"),
         negative=True,
-    ),
-    _case(
-        "alert/sent-three-times",
-        "an alert that comes three times over is told once",
-        _copies,
-        clause="functional reference 4.1; device dossier 4.1, W10",
-        group=Group.ALERTS,
-        home=Home(gas=True),
-        only=_tells,
-        negative=True,
-        virtual_only=True,
     ),
 )

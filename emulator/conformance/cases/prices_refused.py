@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from emulator.conformance import tariff_documents as doc
 from emulator.conformance.case import Case, Group, Need
-from emulator.conformance.cases.prices import SHEET, flat_rate
+from emulator.conformance.cases.prices import SHEET
 from emulator.conformance.cases.tariffs import gas
 from emulator.conformance.short import at_each, blocks, equal, gas_blocks, none_taken, refuses, row
 from emulator.conformance.stage import Stage
@@ -59,11 +59,8 @@ async def _gas_wrong_blocks(stage: Stage) -> None:
 
 
 async def _cancelled(stage: Stage, device: str) -> None:
-    if device == "esme":
-        stage.done(await stage.ask("1.1.1", flat_rate(500)))
-    else:
-        await gas(stage, doc.update(doc.gas_tariff(doc.gas_day(1, 1)), doc.gas_prices(500)))
-    priced = doc.prices(600) if device == "esme" else doc.gas_prices(600)
+    await gas(stage, doc.update(doc.gas_tariff(doc.gas_day(1, 1)), doc.gas_prices(500)))
+    priced = doc.gas_prices(600)
     await stage.submit(stage.request("1.2.1", {**priced, **doc.dated(stage.now + 3 * HOUR)}, device=device))
     await stage.advance("1h")
     never = parse("3000-12-31T00:00:00Z")
@@ -177,7 +174,6 @@ CASES: tuple[Case, ...] = (
         "1.2.1/cancelled",
         "dated prices that were cancelled are not taken",
         _cancelled,
-        Target.E,
         Target.G,
         clause="service requests, section 7; Annex A: cancel date",
         negative=True,

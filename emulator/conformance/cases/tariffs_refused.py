@@ -116,11 +116,7 @@ async def _dated_and_wrong(stage: Stage) -> None:
 
 
 async def _cancelled(stage: Stage, device: str) -> None:
-    first, second = (
-        (_elec(priced=doc.prices(price)) for price in (500, 600))
-        if device == "esme"
-        else (_gas(priced=doc.gas_prices(price)) for price in (500, 600))
-    )
+    first, second = (_gas(priced=doc.gas_prices(price)) for price in (500, 600))
     stage.done(await stage.ask("1.1.1", first, device=device, within="3h"))
     at = stage.now + 3 * HOUR
     await stage.submit(stage.request("1.1.1", {**second, **doc.dated(at)}, device=device))
@@ -385,7 +381,6 @@ CASES: tuple[Case, ...] = (
         "1.1.1/cancelled",
         "a dated tariff that was cancelled is not taken",
         _cancelled,
-        Target.E,
         Target.G,
         clause="service requests, section 7; Annex A: cancel date",
         negative=True,
