@@ -1,7 +1,9 @@
 """An adapter in another process: what it needs to know is told, and what it answers is judged."""
 
+import socketserver
 import subprocess
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -76,3 +78,70 @@ def test_where_nobody_is_nobody_passes():
     finding = judge(pairs(DISABLE)[0], Terms(targets.parse("adapter:http://127.0.0.1:9"), case_s=5.0))
     assert finding.verdict is Verdict.FAIL
     assert "ConnectError" in finding.got
+
+
+@contextmanager
+def speaking(octets, gap_s=0.0):
+    """Answer whatever is asked with octets that may be no HTTP at all, one at a time if there is a gap."""
+
+    class Says(socketserver.BaseRequestHandler):
+        def handle(self):
+            self.request.recv(65_536)
+            for one in range(len(octets)) if gap_s else ():
+                self.request.sendall(octets[one : one + 1])
+                if gone.wait(gap_s):
+                    return
+            if not gap_s:
+                self.request.sendall(octets)
+
+    gone = threading.Event()
+    with socketserver.ThreadingTCPServer(("127.0.0.1", 0), Says) as server:
+        server.daemon_threads = True
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        try:
+            yield targets.parse(f"adapter:http://127.0.0.1:{server.server_address[1]}")
+        finally:
+            gone.set()
+            server.shutdown()
+
+
+@pytest.mark.parametrize(
+    ("octets", "got"),
+    [
+        (b"", "POST /stage: RemoteProtocolError"),
+        (b"\x00\xff\x7e\xa0 no HTTP\r\n\r\n", "POST /stage: RemoteProtocolError"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\n\r\n{}", "POST /stage: RemoteProtocolError"),
+        (b"HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n", "POST /stage answered 302"),
+        (b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n\xff\xfe\x00{", "POST /stage gave what is no staged"),
+        (b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}", "POST /stage: DecodingError"),
+        (b'HTTP/1.1 200 OK\r\nContent-Length: 16\r\n\r\n{"Alerts": "you"', "POST /stage gave what is no staged"),
+        (
+            b'HTTP/1.1 200 OK\r\nContent-Length: 17\r\n\r\n{"Alerts": "you"}',
+            "GET /results gave what is no list of results",
+        ),
+    ],
+)
+def test_octets_that_are_no_answer_are_its_verdict(octets, got):
+    with speaking(octets) as target:
+        finding = judge(pairs(DISABLE)[0], Terms(target, case_s=10.0))
+    assert (finding.verdict, finding.trace) == (Verdict.FAIL, "")
+    assert got in finding.got
+
+
+def test_who_answers_an_octet_at_a_time_fails_in_time():
+    began = time.monotonic()
+    with speaking(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n" + b" " * 9_000, gap_s=0.05) as target:
+        finding = judge(pairs(DISABLE)[0], Terms(target, case_s=1.0))
+    assert (finding.verdict, finding.trace) == (Verdict.FAIL, "")
+    assert time.monotonic() - began < 10
+
+
+@pytest.mark.parametrize("way", ["dies", "hangs", "number", "twice"])
+def test_a_run_over_http_ends_on_time_with_a_verdict_for_each_case(way):
+    names = (DISABLE, "7.1/closes-the-switch", "7.4/tells-each-state")
+    began = time.monotonic()
+    with running(way) as target:
+        findings = engine.run(pairs(*names), Terms(target, case_s=1.5), deadline_s=60.0)
+    assert [(one.verdict, one.trace) for one in findings] == [(Verdict.FAIL, "")] * len(names)
+    assert not any("Traceback" in one.got for one in findings)
+    assert time.monotonic() - began < 30

@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "adapter-guide.md"
 BLOCK = re.compile(r"```(\w+)\n(.*?)```", re.DOTALL)
@@ -97,6 +99,7 @@ def answers(port):
     return f"timeout 30 bash -c {shlex.quote(wait)}"
 
 
+@pytest.mark.timeout(300)  # seven runs of the suite and of pytest, as a reader types them
 def test_every_block_runs_in_order(tmp_path):
     text, port = PAGE.read_text("utf-8"), free_port()
     found = blocks(text.replace(PORT, port))
