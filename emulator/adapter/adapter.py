@@ -114,10 +114,7 @@ class Adapter:
 
     def start(self, request: Request, judged: Judged, schedule: int | None = None) -> None:
         """Let a request that was judged go on its way."""
-        self._results[request.request_id] = asyncio.get_running_loop().create_future()
-        while len(self._results) > REMEMBERED:
-            self._results.popitem(last=False)
-        self.sequence.begin(request)
+        self._begin(request)
         if schedule is None:
             self._under_way[request.request_id] = request
             at = dates.execution_at(judged.body)
@@ -186,16 +183,27 @@ class Adapter:
             response = self.respond(request, judged, entry, fault)
         if schedule is not None:
             response = self.schedules.told(response, schedule)
+        self._end(request, judged, response, scheduled=schedule is not None)
+        self._under_way.pop(request.request_id, None)
+        self._at_work -= 1
+        self.save()
+
+    def _begin(self, request: Request) -> None:
+        """Remember a request that has its answer to come."""
+        self._results[request.request_id] = asyncio.get_running_loop().create_future()
+        while len(self._results) > REMEMBERED:
+            self._results.popitem(last=False)
+        self.sequence.begin(request)
+
+    def _end(self, request: Request, judged: Judged, response: Response, *, scheduled: bool = False) -> None:
+        """Give the answer of a request out, and tell whoever waits for it, or has to do something about it."""
         result = self._results.get(request.request_id)
         if result is not None and not result.done():
             result.set_result(response)
         self.outbox.put(response)
-        expected = schedule is None and dates.execution_at(judged.body) is None
+        expected = not scheduled and dates.execution_at(judged.body) is None
         self.alerts.failed(request, response, judged.body, expected=expected)
         self.sequence.end(request, succeeded=response.ok)
-        self._under_way.pop(request.request_id, None)
-        self._at_work -= 1
-        self.save()
 
     async def _answer(self, request: Request, judged: Judged, entry: Entry) -> Response:
         stopped = await self.held.wait(request, self._in_time(request, judged, entry))
@@ -340,17 +348,20 @@ class Adapter:
     def _go_on(self) -> None:
         """Go on after a restart: what waited waits; what was on its way may have been done, and nobody knows."""
         waited = {one.request_id for one in self._rest.held}
+        begun: set[str | None] = set()
         for request in (*self._rest.under_way, *self._rest.held):
             service, body = body_of(request)
             entry = self.inventory.get(request.target)
             if entry is None:
                 continue
             judged = Judged(service, body, request.user_role or BY_EUI[request.originator].roles[0], entry)
+            begun.add(request.request_id)
             if request.request_id not in waited:
                 lost = StepError(Why.TIMEOUT, 1, "the adapter was stopped meanwhile; it may have been done")
-                self.outbox.put(self.respond(request, judged, entry, lost))
+                self._begin(request)
+                self._end(request, judged, self.respond(request, judged, entry, lost))
                 continue
-            alone = request.preceding_service_request_id not in waited
+            alone = request.preceding_service_request_id not in begun
             self.start(replace(request, preceding_service_request_id=None) if alone else request, judged)
         self.schedules.restore(self._rest.schedules)
         for one in self._rest.joining:

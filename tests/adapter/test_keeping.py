@@ -145,6 +145,27 @@ def test_what_was_under_way_at_the_stop_may_have_been_done(tmp_path):
         await kept.start()
         answered = await stage.outcome(request, "1m")
         assert (answered.response_code, answered.reason) == ("E21", "timeout")
+        assert await kept.adapter.result(request.request_id) == answered  # who asks for it by its id has it too
+
+    keeping(act, tmp_path)
+
+
+def test_what_follows_a_request_that_the_stop_cut_off_is_not_done(tmp_path):
+    async def act(stage, kept):
+        await stage.act("cut_power")
+        first = stage.request("2.2", {"UTRN": stage.vend(1_000_000)}, first_in_sequence=True)
+        second = stage.request("7.4", preceding_service_request_id=first.request_id)
+        third = stage.request("7.4", preceding_service_request_id=second.request_id)
+        for one in (first, second, third):
+            assert (await stage.submit(one)).response_code == "I99"
+        await kept.stop()
+        await stage.act("restore_power")
+        await kept.start()
+        codes = [(await stage.outcome(one, "1m")).response_code for one in (first, second, third)]
+        assert codes == ["E21", "E43", "E43"]
+        assert [one.body["S1SPAlert"]["UTRN"] for one in stage.alerts if one.alert_code == "N55"] == [
+            first.body["TopUpDevice"]["UTRN"]  # it may not have reached the meter, and can be keyed in
+        ]
 
     keeping(act, tmp_path)
 
