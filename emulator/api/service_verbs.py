@@ -1,4 +1,4 @@
-"""The verb of service requests: hand one in to the farm's reference adapter, and wait for its answer."""
+"""The verbs of service requests: hand one in to the farm's reference adapter, and wait for an answer."""
 
 import asyncio
 from typing import Annotated, Any, Final
@@ -6,6 +6,7 @@ from typing import Annotated, Any, Final
 import msgspec
 from msgspec import Meta
 
+from emulator.adapter.adapter import Adapter
 from emulator.adapter.farm_surroundings import PROXY_PLACE
 from emulator.adapter.keeping import KeptError
 from emulator.api.adapter_beside import AdapterBeside
@@ -15,7 +16,7 @@ from emulator.device.journal import DeviceName
 from emulator.farm.farm import Farm
 from emulator.services.body import Eui64
 from emulator.services.catalogue import UnknownServiceError, find
-from emulator.services.document import NATIONAL_SERVICE
+from emulator.services.document import NATIONAL_SERVICE, Response
 from emulator.services.document import Request as ServiceRequest
 from emulator.services.row import Role, Target
 from emulator.services.users import user
@@ -35,7 +36,7 @@ class Asked(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 def service_verbs(farm: Farm, one: One, beside: AdapterBeside) -> dict[str, Verb]:
-    """Make the verb."""
+    """Make the verbs."""
 
     async def service(asked: Request) -> Any:
         given = msgspec.convert(asked.fields, Asked)
@@ -62,19 +63,35 @@ def service_verbs(farm: Farm, one: One, beside: AdapterBeside) -> dict[str, Verb
         acknowledged = await adapter.submit(request)
         told: dict[str, Any] = {"Request": request, "Acknowledgement": acknowledged, "Response": None}
         if acknowledged.accepted and row.targets is not Target.D:
-            try:
-                async with asyncio.timeout(min(asked.milliseconds, MAX_WAIT_MS) / 1_000):
-                    told["Response"] = await adapter.result(request.request_id)
-            except TimeoutError:
-                return told
+            told["Response"] = await _answer(adapter, request.request_id, asked.milliseconds)
         return told
 
-    return {"service": service}
+    async def service_result(asked: Request) -> Any:
+        try:
+            adapter = await beside.get()
+            return await _answer(adapter, asked.text, asked.milliseconds)
+        except KeptError as error:
+            raise UsageError(str(error)) from None
+        except KeyError:
+            raise UsageError(f"no request {asked.text!r} was accepted since the farm was started") from None
+
+    return {"service": service, "service_result": service_result}
+
+
+async def _answer(adapter: Adapter, request_id: str, milliseconds: int) -> Response | None:
+    """Wait for the answer to a request; None if it does not come in time. Raises KeyError."""
+    try:
+        async with asyncio.timeout(min(milliseconds, MAX_WAIT_MS) / 1_000):
+            return await adapter.result(request_id)
+    except TimeoutError:
+        return None
 
 
 def _target(farm: Farm, one: One, asked: Request) -> str:
     """Give the EUI-64 of a device: by itself, by a selector, or home-1/gpf for the gas proxy on the hub."""
     text = asked.selector.strip().upper()
+    if text == "DCC":
+        raise UsageError(f"{asked.command} is asked of a device, as in home-1/esme; dcc is for non-device services")
     try:
         return msgspec.convert(text, Eui64)
     except msgspec.ValidationError:

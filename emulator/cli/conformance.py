@@ -4,6 +4,7 @@ import itertools
 import platform
 import shlex
 import signal
+import socket
 import sys
 import time
 from collections import Counter
@@ -13,17 +14,20 @@ from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from urllib.parse import urlsplit
 
 from cyclopts import App, Parameter
 from cyclopts.validators import Number
 
-from emulator.cli.output import COMMON, USAGE, Common, fail, print_json, print_table
+from emulator.cli.output import COMMON, INTERRUPTED, NOT_ESTABLISHED, USAGE, Common, fail, print_json, print_table
+from emulator.cli.reports import in_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from emulator.conformance.reports.report import Report
     from emulator.conformance.selection import Pair
+    from emulator.conformance.targets import Target
     from emulator.conformance.verdict import Finding, RunInfo, Verdict
 
 app = App(name="conformance", help="List the cases of the conformance suite, or put them to an adapter.")
@@ -33,6 +37,7 @@ What = Annotated[
 ]
 Profiles = Annotated[str, Parameter(help="Families, with commas: packaged names, globs, files; all if left out.")]
 _DEADLINE, _PATIENCE, _MS = "15m", "30s", 1_000
+_ANSWER_S = 5.0
 _COLOURS = {"PASS": "green", "FAIL": "red", "CONTRADICTION": "red", "TOOL ERROR": "magenta", "BENCH ERROR": "magenta"}
 
 
@@ -80,7 +85,9 @@ def run(
     jobs: Annotated[int, Parameter(help="So many cases at a time.", validator=Number(gte=1, lte=64))] = 2,
     seed: Annotated[int, Parameter(help="What every home is drawn from.", validator=Number(gte=0))] = 1,
     report: Annotated[Path | None, Parameter(help="Write the reports into this folder.")] = None,
-    against: Annotated[Path | None, Parameter(help="An older report.json: what got worse since fails.")] = None,
+    against: Annotated[
+        Path | None, Parameter(help="An older report.json, or its folder: what got worse since fails.")
+    ] = None,
     deadline: Annotated[str, Parameter(help="When the run ends at the latest.")] = _DEADLINE,
     patience: Annotated[str, Parameter(help="How long one case may take.")] = _PATIENCE,
     common: Common = COMMON,
@@ -99,17 +106,24 @@ def run(
         pairs = selection.pairs(selection.cases(what), selection.families(_split(profiles)))
         limit_s = span(deadline) / _MS
         if against is not None:
+            against = in_folder(against, "report.json")
             reports.read(against)
+        if report is not None:
+            report.mkdir(parents=True, exist_ok=True)  # before the run: what cannot be written shall not cost one
     except (targets.TargetError, selection.SelectionError, reports.NoReportError, ValueError) as error:
         return fail(str(error), USAGE)
     except OSError as error:
-        return fail(f"{against}: {error.strerror}", USAGE)
+        return fail(f"{error.filename}: {error.strerror}", USAGE)
+    if dead := _dead(terms.target):
+        return fail(dead, NOT_ESTABLISHED)
     began, clock = datetime.now(UTC), time.monotonic()
     with _ended_well(), _told(pairs, quiet=common.json) as told:
         try:
             findings = engine.run(pairs, terms, jobs=jobs, deadline_s=limit_s, told=told)
         except engine.EngineError as error:
             return fail(str(error), USAGE)
+        except KeyboardInterrupt:
+            return fail("ended before all checks were done; no report is written", INTERRUPTED)
     took_ms = int((time.monotonic() - clock) * _MS)
     info = _info(pairs, terms.target.text, what, seed, began.isoformat(timespec="seconds"), took_ms)
     paths: tuple[Path, ...] = ()
@@ -123,6 +137,19 @@ def run(
     else:
         _print(made, paths)
     return made.outcome.exit_code
+
+
+def _dead(target: "Target") -> str:
+    """Say that nobody listens at the URL of an adapter: hundreds of failures would say no more."""
+    if target.kind != "url":
+        return ""
+    place = urlsplit(target.place)
+    try:
+        port = place.port or {"http": 80, "https": 443}[place.scheme]
+        socket.create_connection((place.hostname or "", port), timeout=_ANSWER_S).close()
+    except (OSError, ValueError) as error:
+        return f"no adapter answers at {target.place} ({error}): start it first, then the run"
+    return ""
 
 
 def _split(names: str) -> list[str]:

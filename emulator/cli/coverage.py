@@ -6,9 +6,12 @@ from typing import Annotated, Literal
 from cyclopts import Parameter
 
 from emulator.cli.output import COMMON, NOT_ESTABLISHED, USAGE, Common, fail
+from emulator.cli.reports import in_folder
 
 Format = Annotated[Literal["md", "json"], Parameter(name="--format", help="md or json.")]
-From = Annotated[Path | None, Parameter(name="--from", help="A report.json; without it, this version's own results.")]
+From = Annotated[
+    Path | None, Parameter(name="--from", help="A report.json or its folder; without it, this version's own results.")
+]
 
 
 def coverage(*, form: Format = "md", source: From = None, common: Common = COMMON) -> int:
@@ -20,7 +23,7 @@ def coverage(*, form: Format = "md", source: From = None, common: Common = COMMO
         if source is None:
             found = results.kept()
         else:
-            report = read(source)
+            report = read(in_folder(source, "report.json"))
             found = results.of(report.findings, report.run.families)
     except (NoReportError, results.NoCoverageError) as error:
         return fail(str(error), USAGE)

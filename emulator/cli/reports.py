@@ -13,9 +13,14 @@ if TYPE_CHECKING:
 
 app = App(name="report", help="Show and compare reports of the conformance suite; check an evidence.zip.")
 
-ReportFile = Annotated[Path, Parameter(help="A report.json.")]
-ZipFile = Annotated[Path, Parameter(help="An evidence.zip.")]
+ReportFile = Annotated[Path, Parameter(help="A report.json, or the folder of --report.")]
+ZipFile = Annotated[Path, Parameter(help="An evidence.zip, or the folder of --report.")]
 MOST_TOLD = 40
+
+
+def in_folder(path: Path, name: str) -> Path:
+    """Give a file of a report by itself, or by the folder that it was written into."""
+    return path / name if path.is_dir() else path
 
 
 @app.command
@@ -23,6 +28,7 @@ def verify(file: ZipFile, /, *, common: Common = COMMON) -> int:
     """Check that no file of an evidence.zip was changed, lost or added since it was written."""
     from emulator.conformance.reports import verify as problems_of  # noqa: PLC0415
 
+    file = in_folder(file, "evidence.zip")
     problems = problems_of(file)
     if common.json:
         print_json({"ok": not problems, "problems": problems})
@@ -41,7 +47,7 @@ def show(file: ReportFile, /, *, common: Common = COMMON) -> int:
     from emulator.conformance.reports.sheet import lay_out  # noqa: PLC0415
 
     try:
-        report = read(file)
+        report = read(in_folder(file, "report.json"))
     except NoReportError as error:
         return fail(str(error), USAGE)
     if common.json:
@@ -91,8 +97,8 @@ def compare(old: ReportFile, new: ReportFile, /, *, common: Common = COMMON) -> 
     from emulator.conformance.reports import NoReportError, Way, against_report, read  # noqa: PLC0415
 
     try:
-        later = read(new)
-        found = against_report(read(old), later.findings, later.run, str(old))
+        later = read(in_folder(new, "report.json"))
+        found = against_report(read(in_folder(old, "report.json")), later.findings, later.run, str(old))
     except NoReportError as error:
         return fail(str(error), USAGE)
     code = VERDICT_FAILED if found.worse else 0

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from cyclopts import App, Parameter
 from msgspec.structs import replace
 
-from emulator.cli.output import COMMON, USAGE, VERDICT_FAILED, Common, fail, print_json
+from emulator.cli.output import COMMON, NOT_ESTABLISHED, USAGE, VERDICT_FAILED, Common, fail, print_json
 
 app = App(name="scenario", help="Play scenario files: homes, steps, and what is expected of each.")
 
@@ -24,7 +24,9 @@ def run(
     """Play a scenario to its end. It ends with 0 if every step gave what is expected, with 1 if not."""
     from emulator.conformance.scenario import Played, ScenarioError, described, play, read  # noqa: PLC0415
     from emulator.conformance.scene import StepError  # noqa: PLC0415
+    from emulator.conformance.subject import SubjectError  # noqa: PLC0415
     from emulator.conformance.targets import TargetError  # noqa: PLC0415
+    from emulator.farm.library import UnknownProfileError  # noqa: PLC0415
 
     def told(one: Played) -> None:
         if not common.json:
@@ -35,8 +37,12 @@ def run(
     try:
         scenario = read(file)
         played = asyncio.run(play(replace(scenario, target=target) if target else scenario, told))
-    except (ScenarioError, StepError, TargetError) as error:
+    except ScenarioError as error:
+        return fail(f"{error}; `meterfarm scenario schema` tells what is allowed", USAGE)
+    except (StepError, TargetError, UnknownProfileError) as error:
         return fail(str(error), USAGE)
+    except SubjectError as error:
+        return fail(str(error), NOT_ESTABLISHED)
     wrong = [one for one in played if one.wrong]
     if common.json:
         print_json({"name": scenario.name, "as_expected": not wrong, "steps": [_plain(one) for one in played]})
@@ -64,7 +70,9 @@ def explore(
     from emulator.conformance.scenario import write  # noqa: PLC0415
     from emulator.conformance.scene import StepError  # noqa: PLC0415
     from emulator.conformance.step import HomeOf  # noqa: PLC0415
+    from emulator.conformance.subject import SubjectError  # noqa: PLC0415
     from emulator.conformance.targets import TargetError  # noqa: PLC0415
+    from emulator.farm.library import UnknownProfileError  # noqa: PLC0415
 
     try:
         from emulator.conformance import journeys as taken  # noqa: PLC0415 (Hypothesis is an extra)
@@ -74,8 +82,10 @@ def explore(
     home = HomeOf(profile=profile, payment="prepayment", balance_mp=300_000, seed=seed)
     try:
         found = taken.explore(home, target=target, seed=seed, examples=journeys, longest=steps)
-    except (StepError, TargetError) as error:
+    except (StepError, TargetError, UnknownProfileError) as error:
         return fail(str(error), USAGE)
+    except SubjectError as error:
+        return fail(str(error), NOT_ESTABLISHED)
     if found is not None:
         write(found.scenario, save)
     if common.json:

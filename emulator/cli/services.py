@@ -23,13 +23,22 @@ from emulator.cli.output import (
 )
 
 if TYPE_CHECKING:
+    from emulator.api.remote import Remote
     from emulator.services.row import Parameter as Item
     from emulator.services.row import Service
 
 SHOWN = 40
 NEVER_ASKED = {"malformed", "unknown_service", "unknown_device", "wrong_user", "wrong_command_variant"}
+SOON_S = 2.0
+"""How long an answer may take before somebody who waits is told what to do."""
+WAITING = """\
+waiting: a gas meter answers when it wakes, within half an hour of farm time; a future-dated request at its date.
+  sooner: `meterfarm clock advance 30m` in another shell
+  later:  Ctrl-C, and then `meterfarm service result {}`
+"""
 NO_ANSWER = {"unreachable", "timeout", "future_timeout", "not_established"}
 
+Wait = Annotated[float, Parameter(help="How long to wait for the answer, s.", validator=Number(gte=0, lte=600))]
 app = App(
     name="service",
     help="Hand a service request to the reference adapter: `service 7.4 home-1/esme --as IS`; `service ls` lists all.",
@@ -48,12 +57,10 @@ def service(
     /,
     *given: Annotated[str, Parameter(help="Items, as in TolerancePeriod=10 or A.B=1; lists as JSON; no = is empty.")],
     role: Annotated[str, Parameter(name=("--as",), help="Who asks: IS, GS, ES, ED, GT, RSA, OU; IS2 is another.")] = "",
-    wait: Annotated[
-        float, Parameter(help="How long to wait for the answer, s.", validator=Number(gte=0, lte=600))
-    ] = 60,
+    wait: Wait = 60,
     common: Common = COMMON,
 ) -> int:
-    """Hand a service request in and wait for its answer.
+    """Hand a service request in and wait for its answer. Ctrl-C loses nothing: `service result ID` gives the answer.
 
     Exit codes: 0 done, 1 refused, 2 makes no sense, 4 no way to the device or no answer from it, 124 none in time.
     """
@@ -71,29 +78,77 @@ def service(
         return fail(f"{told(row, str(error))}; `meterfarm service show {row.variant}` lists its items", USAGE)
     fields = {"role": letters, "which": which, "body": msgspec.to_builtins(body, str_keys=True)}
     with Remote(common.state) as remote:
-        answer: dict[str, Any] = remote.ask(
-            "service", command=row.variant, selector=selector, fields=fields, milliseconds=int(wait * 1_000)
-        )
+        answer: dict[str, Any] = remote.ask("service", command=row.variant, selector=selector, fields=fields)
+        if not common.json:
+            sys.stdout.write(f"{row.variant} {row.name}\n")
+            _print_told("acknowledged", answer["Acknowledgement"])
+        identity = answer["Request"]["RequestID"]
+        if _is_awaited(answer, row):
+            answer["Response"] = _awaited(remote, identity, wait, quiet=common.json)
     if common.json:
         print_json(answer)
-    else:
-        sys.stdout.write(f"{row.variant} {row.name}\n")
-        _print_told("acknowledged", answer["Acknowledgement"])
-        if answer["Response"] is not None:
-            _print_told("response", answer["Response"])
-    return _exit(answer, asked_of_device=row.answer if row.targets.name != "D" else "")
+    elif answer["Response"] is not None:
+        _print_told("response", answer["Response"])
+    if _is_awaited(answer, row):
+        return _none_in_time(identity)
+    return _exit(answer["Response"] or answer["Acknowledgement"])
 
 
-def _exit(answer: dict[str, Any], asked_of_device: str) -> int:
-    """Give the exit code of an answer; a request that was accepted and has no answer yet is out of time."""
-    acknowledged, response = answer["Acknowledgement"], answer["Response"]
-    if response is None and asked_of_device and acknowledged["ResponseCode"][:1] in "IW":
-        return fail("accepted, but no answer came in time; it goes on, and its answer will be given out", TIMED_OUT)
-    last = response or acknowledged
+def _is_awaited(answer: dict[str, Any], row: "Service") -> bool:
+    """Say whether a request was accepted and its answer is not there yet."""
+    accepted = answer["Acknowledgement"]["ResponseCode"][:1] in "IW"
+    return answer["Response"] is None and accepted and bool(row.answer) and row.targets.name != "D"
+
+
+def _awaited(remote: "Remote", identity: str, wait_s: float, *, quiet: bool) -> dict[str, Any] | None:
+    """Wait for an answer; who waits for long is told what for, and how not to."""
+
+    def ask(seconds: float) -> dict[str, Any] | None:
+        told: dict[str, Any] | None = remote.ask("service_result", text=identity, milliseconds=int(seconds * 1_000))
+        return told
+
+    found = ask(min(wait_s, SOON_S))
+    if found is not None or wait_s <= SOON_S:
+        return found
+    if not quiet:
+        sys.stdout.flush()
+        sys.stderr.write(WAITING.format(identity))
+    return ask(wait_s - SOON_S)
+
+
+def _none_in_time(identity: str) -> int:
+    told = f"accepted, but no answer came in time; it goes on: `meterfarm service result {identity}` gives the answer"
+    return fail(told, TIMED_OUT)
+
+
+def _exit(last: dict[str, Any]) -> int:
+    """Give the exit code of what came last, an acknowledgement or a response."""
     if last.get("Success", last["ResponseCode"][:1] in "IW"):
         return 0
     reason = last.get("Reason", "")
     return USAGE if reason in NEVER_ASKED else NOT_ESTABLISHED if reason in NO_ANSWER else VERDICT_FAILED
+
+
+@app.command
+def result(
+    identity: Annotated[str, Parameter(name="ID", help="The RequestID that `service` told, or that of a request.")],
+    /,
+    *,
+    wait: Wait = 60,
+    common: Common = COMMON,
+) -> int:
+    """Give the answer to a request that was handed in before; exit codes as those of `service`."""
+    from emulator.api.remote import Remote  # noqa: PLC0415
+
+    with Remote(common.state) as remote:
+        found = _awaited(remote, identity, wait, quiet=common.json)
+    if found is None:
+        return _none_in_time(identity)
+    if common.json:
+        print_json(found)
+    else:
+        _print_told("response", found)
+    return _exit(found)
 
 
 @app.command

@@ -72,7 +72,8 @@ class Home:
     """The home that a case is put to: what it is like before anything is asked.
 
     With `gas` it has a gas meter; on prepayment both meters have the balance. `commissioned` False leaves its devices
-    out of the inventory and its hub without any.
+    out of the inventory and its hub without any. `patience_s` is how long the reference adapter waits for an answer of
+    its devices, which answer at once or not at all.
     """
 
     payment: Literal["credit", "prepayment"] = "credit"
@@ -80,6 +81,7 @@ class Home:
     gas: bool = False
     at: str = "2026-06-03T10:07:00Z"
     commissioned: bool = True
+    patience_s: float = 1.0
 
 
 class Need(NamedTuple):

@@ -204,10 +204,10 @@ class Stage:
         await asyncio.sleep(0)
 
     async def _rest(self) -> None:
-        """Let an adapter in process do what it can do now."""
+        """Let an adapter in process do what it can do now, and let alerts that hubs are sending arrive."""
         for _ in range(2_000):
             await asyncio.sleep(0)
-            if self.subject.at_rest is not False:
+            if self.subject.at_rest is not False and self.farm.push.idle:
                 return
             await asyncio.sleep(0.002)
 

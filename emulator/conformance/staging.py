@@ -25,8 +25,6 @@ from emulator.farm.drawing import prepayment_contract
 from emulator.farm.estate import Estate
 from emulator.farm.farm import Farm
 
-PATIENCE_S: Final = 1.0
-"""How long a step may take on a stage: its devices answer at once, or not at all."""
 SETTLED_MS: Final = 2 * 3_600_000
 """A home with gas was set up this long ago: its hub has heard the gas meter since, and the mirror is no older."""
 
@@ -40,7 +38,7 @@ async def reference(farm: Farm, home: Home) -> AsyncIterator[Subject]:
     async with FarmSurroundings.beside(farm) as around:
         inventory = around.inventory() if home.commissioned else Inventory()
         await push_to(farm, around.listens_at)
-        async with Adapter(around, inventory, patience_s=PATIENCE_S) as adapter:
+        async with Adapter(around, inventory, patience_s=home.patience_s) as adapter:
             yield Reference(adapter, around)
 
 

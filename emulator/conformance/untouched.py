@@ -28,8 +28,14 @@ SETTINGS: Final = frozenset(
     }
 )
 """What only a command changes."""
-LONG: Final = frozenset({"voltage_log_entries"})
-"""What takes long to work out, and is the mains', not the meter's."""
+LONG: Final = frozenset(
+    {
+        *("voltage_log_entries", "daily_read_entries", "maximum_demand_w", "last_demand_w", "running_demand_w"),
+        *("interval_import_wh", "interval_export_wh", "interval_reactive_import_varh", "interval_reactive_export_varh"),
+        *("profile_log", "daily_read_log", "billing_data_log", "network_data_log", "today_wh", "today_mp"),
+    }
+)
+"""What takes long to work out, and follows from the mains, the registers and the load: nobody sets it."""
 APART: Final = LONG | frozenset(
     {
         *("voltage_dv", "average_voltage_dv"),  # the mains'

@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -79,6 +80,7 @@ def test_a_run_that_proves_nothing_fails(words, why):
         (("run", "--target", "adapter:x"), "allowed: emulated, adapter:http://"),
         (("run", "--deadline", "soon"), "soon"),
         (("run", "--against", "/no/such/report.json"), "/no/such/report.json"),
+        (("run", "--report", "/dev/null"), "/dev/null: File exists"),
         (("list", "9.9/nothing"), "no case is called"),
     ],
 )
@@ -87,6 +89,14 @@ def test_what_cannot_be_meant_is_refused(words, said, capsys):
     told = capsys.readouterr().err
     assert said in told
     assert told.count("\n") == 1
+
+
+def test_an_adapter_that_is_not_there_is_said_once():
+    with socket.create_server(("127.0.0.1", 0)) as line:
+        port = line.getsockname()[1]
+    ended = meterfarm("run", "--target", f"adapter:http://127.0.0.1:{port}/mine")
+    assert (ended.returncode, ended.stdout, ended.stderr.count("\n")) == (4, "", 1)
+    assert f"no adapter answers at http://127.0.0.1:{port}/mine" in ended.stderr
 
 
 def test_json_has_the_outcome_and_each_finding():
@@ -131,7 +141,9 @@ def test_a_run_that_is_ended_leaves_nothing_behind(tmp_path):
         child.send_signal(signal.SIGTERM)
         assert child.wait(20) == 130
         assert pipe.read() == b""  # the adapter's process has ended too
-    assert b"Traceback" not in child.stderr.read() + child.stdout.read()
+    told = child.stderr.read()
+    assert b"ended before all checks were done; no report is written" in told
+    assert b"Traceback" not in told + child.stdout.read()
     child.stderr.close()
     child.stdout.close()
 

@@ -64,6 +64,14 @@ def test_two_reports_are_compared(folder):
     assert (back.code, [one["way"] for one in back.json["changes"]]) == (0, ["better", "gone"])
 
 
+def test_the_folder_of_a_run_stands_for_its_files(folder):
+    assert run("report", "show", "new", folder=folder).out.startswith("Not passed. 1 of 2 checks failed")
+    assert run("report", "verify", "new", folder=folder).code == 0
+    assert run("report", "compare", "old", "new", folder=folder).out.startswith("1 worse, 0 better, 1 new, 0 gone")
+    assert run("coverage", "--from", "old", folder=folder).code == 0
+    assert run("report", "show", ".", folder=folder).error == "report.json: No such file or directory"
+
+
 def test_what_is_no_report_is_a_mistake_in_use(folder):
     (folder / "other.json").write_text("{}", "utf-8")
     assert run("report", "show", "other.json", folder=folder).error.startswith("other.json is no report.json")

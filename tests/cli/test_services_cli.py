@@ -104,6 +104,7 @@ def test_a_refusal_has_its_exit_code(farm, words, code, said):
         (("7.4", "home-1", "--as", "KING"), "allowed: IS, GS"),
         (("7.4", "home-1", "--as", "OU2"), "there is no OU number 2"),
         (("7.4", "home-9"), "home-9"),
+        (("7.4", "dcc"), "dcc is for non-device services"),
         (("7.4", "home-*"), "more than one home"),
     ],
 )
@@ -117,6 +118,19 @@ def test_an_answer_that_is_not_there_in_time_is_said(farm):
     later = service(farm, "4.1.1", "home-1", "ExecutionDateTime=2027-01-01T00:00:00Z", "--wait", 0.2)
     assert later.code == 124
     assert "accepted, but no answer came in time" in later.err
+    assert later.out.splitlines()[1].split() == ["acknowledged", "I99", "accepted_future"]
+
+
+def test_who_waits_is_told_for_what_and_fetches_the_answer_later(farm):
+    given_up = service(farm, "7.2", "home-2/gsme", "--as", "GS", "--wait", 2.1)
+    assert given_up.code == 124
+    assert "a gas meter answers when it wakes" in given_up.err
+    identity = given_up.err.split("service result ")[1].split("`")[0]
+    assert service(farm, "result", identity, "--wait", 0).code == 124
+    assert run("clock", "home-2", "advance", "1h", folder=farm[0]).code == 0
+    assert service(farm, "result", identity).out.split() == ["response", "I0", "ok"]
+    assert service(farm, "result", identity, "--json").json["RequestID"] == identity
+    assert "no request 'nobody' was accepted" in service(farm, "result", "nobody").error
 
 
 def test_the_catalogue_is_listed_and_shown():

@@ -95,6 +95,20 @@ def test_file_that_is_none_is_refused(tmp_path, text, says):
     assert meterfarm("scenario", "run", str(path)).returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("words", "changed", "code", "says"),
+    [
+        ((), ("elster-as300p", "nobody"), 2, "no profile is called 'nobody'"),
+        (("--target", "adapter:nowhere_at_all:x"), ("", ""), 4, "nowhere_at_all:x cannot be imported"),
+    ],
+)
+def test_what_cannot_be_stood_up_is_no_fault_of_ours(lights, words, changed, code, says):
+    lights.write_text(LIGHTS.replace(*changed), "utf-8")
+    done = meterfarm("scenario", "run", str(lights), *words)
+    assert (done.returncode, done.stderr.count("\n")) == (code, 1)
+    assert says in done.stderr
+
+
 def test_step_at_no_home_is_refused():
     scenario = Scenario(homes=(HomeOf(profile="elster-as300p"),), steps=(Truth(home=2, item="import_wh"),))
     with pytest.raises(StepError, match="step 1: there is no home 2; there are 1"):

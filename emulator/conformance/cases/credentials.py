@@ -16,7 +16,7 @@ from emulator.services.row import Target
 
 CLAUSE: Final = "service requests, section 8.3"
 VARIANTS: Final = ("6.15.1", "6.15.2", "6.23")
-PATIENCE_S: Final = 1.0
+PATIENCE_S: Final = 0.3
 
 
 def refuses(profile: Profile) -> str:

@@ -14,7 +14,8 @@ from emulator.services.codes import Why
 
 CLAUSE: Final = "service requests, 8.1 and 9: E20, E21; functional reference 2.6 F"
 _DAY: Final = {"ReadLogPeriod": {"StartDateTime": "2026-06-03T11:00:00Z", "EndDateTime": "2026-06-04T10:00:00Z"}}
-PREPAID: Final = Home(payment="prepayment")
+HASTY_S: Final = 0.3
+"""How long answers are waited for where some never come: those that come are there in a few milliseconds."""
 FIVE_POUNDS_MP: Final = 500_000
 
 
@@ -130,9 +131,14 @@ def _speaks_dlms(profile: Profile) -> str:
     return "" if profile.protocol == "dlms" else "the fault is of the DLMS wire"
 
 
+def _home(one: Break, **more: Any) -> Home:
+    hasty = one.word in {"lost-frames", "short-frames", "half-open", "lost-answers", "garbled-frames"}
+    return Home(patience_s=HASTY_S, **more) if hasty else Home(**more)
+
+
 def _reading(one: Break) -> Case:
     says = f"while {one.says} a read is answered rightly, or refused"
-    return reach(f"4.1.1/{one.word}", says, _reads(one), CLAUSE, "4.1.1", only=_speaks_dlms)
+    return reach(f"4.1.1/{one.word}", says, _reads(one), CLAUSE, "4.1.1", home=_home(one), only=_speaks_dlms)
 
 
 def _logging(one: Break) -> Case:
@@ -142,12 +148,14 @@ def _logging(one: Break) -> Case:
 
 def _switching(one: Break) -> Case:
     says = f"while {one.says} a switch that is told as done was done, and E20 says it was not"
-    return reach(f"7.2/{one.word}", says, _switches(one), CLAUSE, "7.2", "7.1", only=_speaks_dlms)
+    return reach(f"7.2/{one.word}", says, _switches(one), CLAUSE, "7.2", "7.1", home=_home(one), only=_speaks_dlms)
 
 
 def _topping(one: Break) -> Case:
     says = f"while {one.says} a top-up is never counted twice, and asked again it is counted"
-    return reach(f"2.2/{one.word}", says, _top_ups(one), CLAUSE, "2.2", home=PREPAID, only=_speaks_dlms)
+    return reach(
+        f"2.2/{one.word}", says, _top_ups(one), CLAUSE, "2.2", home=_home(one, payment="prepayment"), only=_speaks_dlms
+    )
 
 
 _NOISY: Final = tuple(one for one in BREAKS if one.word in {"resets", "doubled-frames", "wrong-tags"})
@@ -164,7 +172,7 @@ CASES: tuple[Case, ...] = (
         _top_ups(LOST_ANSWERS),
         CLAUSE,
         "2.2",
-        home=PREPAID,
+        home=_home(LOST_ANSWERS, payment="prepayment"),
         only=_speaks_dlms,
     ),
 )
