@@ -1,5 +1,6 @@
 """`conformance`: list the cases of the suite, or put them to an adapter, and say first what came of it."""
 
+import importlib.util
 import itertools
 import platform
 import shlex
@@ -140,7 +141,12 @@ def run(
 
 
 def _dead(target: "Target") -> str:
-    """Say that nobody listens at the URL of an adapter: hundreds of failures would say no more."""
+    """Say that nobody listens at an adapter's URL, or that its module is not there: each check would say the same."""
+    if target.kind == "module":
+        module = target.place.partition(":")[0]
+        if not _is_there(module):
+            return f"there is no module {module!r} here: start in the folder it stands in, or install it"
+        return ""
     if target.kind != "url":
         return ""
     place = urlsplit(target.place)
@@ -150,6 +156,17 @@ def _dead(target: "Target") -> str:
     except (OSError, ValueError) as error:
         return f"no adapter answers at {target.place} ({error}): start it first, then the run"
     return ""
+
+
+def _is_there(module: str) -> bool:
+    """Say whether a module can be found, from here too, without importing it."""
+    beside = Path.cwd().joinpath(*module.split("."))
+    if beside.is_dir() or beside.with_suffix(".py").is_file():
+        return True
+    try:
+        return importlib.util.find_spec(module.partition(".")[0]) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def _split(names: str) -> list[str]:

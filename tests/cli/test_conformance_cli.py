@@ -158,3 +158,10 @@ def test_list_tells_cases_and_where_they_are_run(capsys):
     assert {one["choice"] for one in row["families"].values()} == {"not applicable"}
     assert app(["conformance", "list"], result_action="return_value") == 0
     assert DISABLE in capsys.readouterr().out
+
+
+def test_a_module_that_is_not_there_is_told_before_the_run():
+    done = meterfarm("run", "7.4", "--target", "adapter:nowhere_at_all:make")
+    assert done.returncode == 4
+    assert "there is no module 'nowhere_at_all'" in done.stderr
+    assert "FAIL" not in done.stdout

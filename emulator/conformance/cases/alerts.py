@@ -217,6 +217,9 @@ CASES: tuple[Case, ...] = (
         for name, swing in SWINGS.items()
     ),
     _case(
-        "physical-tamper-not-without-a-cause", "a quiet home tells nothing for two days", _nothing_without_a_cause, negative=True
+        "physical-tamper-not-without-a-cause",
+        "a quiet home tells nothing for two days",
+        _nothing_without_a_cause,
+        negative=True,
     ),
 )

@@ -88,6 +88,9 @@ def _is_cancelled(one: Held) -> Any:
         stage.expect(stage.truth(one.item) == before, "what was cancelled is not done", stage.truth(one.item))
         told = [alert.alert_code for alert in stage.alerts if alert.alert_code in {DONE, FAILED}]
         stage.expect(not told, "and nobody tells of it", told)
+        await hand_in(stage, one.variant, dated(stage, _body(stage, one)))
+        await seen(stage, "4h")
+        stage.expect(stage.truth(one.item) != before, "the same one, not cancelled, is done at its date", before)
 
     return act
 

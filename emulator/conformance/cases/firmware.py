@@ -43,6 +43,8 @@ async def _sorts_the_list(stage: Stage) -> None:
 async def _all_of_it(stage: Stage) -> None:
     code = (await _update(stage, stage.eui())).acknowledged.response_code
     stage.expect(code in {"I0", "I99"}, "a list of meters that can be updated is taken", code)
+    asked = await _update(stage, stage.eui(), NOBODY)  # what takes all of any list has not looked at it
+    _warned(stage, asked, "InvalidDeviceIDList", {NOBODY})
 
 
 async def _not_commissioned(stage: Stage) -> None:

@@ -79,7 +79,9 @@ async def _by_address(stage: Stage) -> None:
 
 
 async def _every_status(stage: Stage) -> None:
-    for device_id, one in (await _found(stage, DeviceID=stage.eui())).items():
+    found = await _found(stage, DeviceID=stage.eui())
+    stage.expect(set(found) == set(_home(stage)), "each device of the home is told of", sorted(found))
+    for device_id, one in found.items():
         stage.expect(one.get("DeviceStatus") == "Commissioned", f"{device_id} is Commissioned", one)
         stage.expect(one.get("DeviceManufacturer") and one.get("DeviceModel"), "make and model are told", one)
 

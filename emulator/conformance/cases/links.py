@@ -78,15 +78,26 @@ def _reads(one: Break) -> Any:
     return act
 
 
+def _has_entries(body: Any) -> bool:
+    """Say whether there is a list with something in it, at whatever depth."""
+    if isinstance(body, dict):
+        return any(_has_entries(each) for each in body.values())
+    return isinstance(body, list | tuple) and bool(body)
+
+
 def _logs(one: Break) -> Any:
     async def act(stage: Stage) -> None:
         await stage.advance("1d")
         whole = stage.done(await stage.ask("4.8.1", _DAY)).body
+        stage.expect(_has_entries(whole), "the log of a day has entries", whole)
         await stage.fault(one.fault, **one.given)
         for _ in range(one.times):
             asked = await stage.ask("4.8.1", _DAY)
             stage.expect(not asked.ok or asked.body == whole, "the whole log as it is, or a refusal", asked.body)
             stage.expect(asked.ok or not asked.body, "a refusal tells no entry", asked.body)
+        await back(stage, "1m")
+        after = stage.done(await stage.ask("4.8.1", _DAY)).body
+        stage.expect(after == whole, "with the link whole again, all entries", after)
 
     return act
 

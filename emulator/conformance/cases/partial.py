@@ -74,6 +74,7 @@ def _breaks(service: Service, one: Break) -> Any:
         await stage.advance("15m")
         stage.done(await stage.ask(service.variant, body))
         after = _settings(stage)
+        stage.expect(_moved(before, after), "asked again without it, it is done", "no setting is another than before")
         _old_or_new(stage, before, between, after)
         if service.whole:
             half = between not in (before, after)

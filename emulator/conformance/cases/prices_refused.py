@@ -67,6 +67,9 @@ async def _cancelled(stage: Stage, device: str) -> None:
     await stage.submit(stage.request("1.2.1", {**priced, **doc.dated(never)}, device=device))
     await stage.advance("4h")
     equal(stage, "prices_mp", [500], device)
+    await stage.submit(stage.request("1.2.1", {**priced, **doc.dated(stage.now + HOUR)}, device=device))
+    await stage.advance("4h")
+    equal(stage, "prices_mp", [600], device)  # the same ones, not cancelled
 
 
 WRONG: Final[Mapping[str, tuple[str, Mapping[str, Any]]]] = {

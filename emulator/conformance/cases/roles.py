@@ -9,6 +9,7 @@ from emulator.conformance.case import Case, Group, Home, Need
 from emulator.conformance.samples import sample
 from emulator.conformance.stage import Stage
 from emulator.conformance.untouched import untouched
+from emulator.conformance.unwritten import unwritten
 from emulator.services.codes import Why
 from emulator.services.row import Target
 
@@ -81,6 +82,9 @@ ELECTIVE: Final = (
 # fmt: on
 ROWS: Final = (*MINIMUM, *BEYOND, *ELECTIVE)
 DEVICE: Final = {"E": "esme", "G": "gsme", "P": "gpf", "H": "chf", "I": "ppmid", "D": ""}
+ROLES_OWN: Final = frozenset({"E1", "E2", "E4"})
+"""What is answered to a role that may not."""
+READS: Final = ("4.", "6.2.", "7.4")
 ELECTRICITY: Final = frozenset({"IS", "ES", "ED"})
 GAS: Final = frozenset({"GS", "GT"})
 ONE_FUEL: Final = (
@@ -133,7 +137,14 @@ async def _each_role(stage: Stage, of: Row) -> None:
     for role in sorted(of.both - (other if of.targets[0] != "H" else frozenset())):
         device = device_of(stage, of.targets[0])
         asked = await stage.ask(of.variant, sample(stage, of.variant, device), device=device, role=role)
-        stage.expect(asked.code not in {"E1", "E2", "E4"}, f"{role} may send {of.variant}", asked.code)
+        stage.expect(asked.code not in ROLES_OWN, f"{role} may send {of.variant}", asked.code)
+        answered = asked.response is not None or asked.code != "I99"
+        stage.expect(answered, "what is accepted is answered", f"{asked.code} and nothing followed")
+        role_named = asked.reason in {Why.WRONG_USER, Why.WRONG_ROLE, Why.NOT_THE_SUPPLIER, Why.NOT_AUTHORISED}
+        stage.expect(asked.ok or not role_named, f"no device refuses {role}", asked.reason)
+        stage.expect(not (told := unwritten(stage, asked)), f"{of.variant} is answered", told)
+        if asked.ok and of.variant.startswith(READS):
+            stage.expect(asked.body, "what is read is told", asked.body)
 
 
 async def _wrong_fuel(stage: Stage, of: Row) -> None:

@@ -118,7 +118,9 @@ async def _counters_anew(stage: Stage) -> None:
 
 async def _counters_kept(stage: Stage) -> None:
     count = await _counted(stage)
-    stage.done(await stage.ask("6.5", {**VOLTAGE, "RMSVoltageCountersNotReset": {}}))
+    body = {**_with(RMSVoltageSagThreshold=211), "RMSVoltageCountersNotReset": {}}
+    stage.done(await stage.ask("6.5", body))
+    equal(stage, "voltage_sag_dv", 2_110)
     equal(stage, "average_over_voltage_count", count)
 
 

@@ -124,6 +124,9 @@ async def _cancelled(stage: Stage, device: str) -> None:
     await stage.submit(stage.request("1.1.1", {**second, **doc.dated(NEVER)}, device=device))
     await stage.advance("4h")
     equal(stage, "prices_mp", [500], device)
+    await stage.submit(stage.request("1.1.1", {**second, **doc.dated(stage.now + HOUR)}, device=device))
+    await stage.advance("4h")
+    equal(stage, "prices_mp", [600], device)  # the same one, not cancelled
 
 
 _BOTH: Final = {"DayName": 1, "TOUTariffAction": 1, "BlockTariff": {}}

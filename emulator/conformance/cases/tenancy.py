@@ -128,6 +128,10 @@ async def _dated_and_cancelled(stage: Stage) -> None:
     stage.done(await stage.ask("3.2", cancel, within="10m"))
     await stage.advance("4h")
     stage.expect(_yesterday(stage), "nor after it, once it was cancelled", _yesterday(stage))
+    at = isoformat(stage.now + 2 * 3_600_000)
+    await stage.submit(stage.request("3.2", {**_restriction(stage), "ExecutionDateTime": at}))
+    await stage.advance("4h")
+    stage.expect(not _yesterday(stage), "the same one, not cancelled, hides it at its date", _yesterday(stage))
 
 
 def _has_screen(profile: Profile) -> str:
