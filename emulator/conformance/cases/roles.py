@@ -84,7 +84,8 @@ ROWS: Final = (*MINIMUM, *BEYOND, *ELECTIVE)
 DEVICE: Final = {"E": "esme", "G": "gsme", "P": "gpf", "H": "chf", "I": "ppmid", "D": ""}
 ROLES_OWN: Final = frozenset({"E1", "E2", "E4"})
 """What is answered to a role that may not."""
-READS: Final = ("4.", "6.2.", "7.4")
+READS: Final = ("4.1.", "6.2.", "7.4")
+"""What has something to tell at every home; a log may be empty."""
 ELECTRICITY: Final = frozenset({"IS", "ES", "ED"})
 GAS: Final = frozenset({"GS", "GT"})
 ONE_FUEL: Final = (
