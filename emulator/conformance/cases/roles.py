@@ -143,7 +143,9 @@ async def _each_role(stage: Stage, of: Row) -> None:
         stage.expect(answered, "what is accepted is answered", f"{asked.code} and nothing followed")
         role_named = asked.reason in {Why.WRONG_USER, Why.WRONG_ROLE, Why.NOT_THE_SUPPLIER, Why.NOT_AUTHORISED}
         stage.expect(asked.ok or not role_named, f"no device refuses {role}", asked.reason)
-        stage.expect(not (told := unwritten(stage, asked)), f"{of.variant} is answered", told)
+        in_part = of.variant == "2.3" and not stage.profile.prepayment.full  # the sample has a debt by time
+        told = "" if in_part else unwritten(stage, asked)
+        stage.expect(not told, f"{of.variant} is answered", told)
         if asked.ok and of.variant.startswith(READS):
             stage.expect(asked.body, "what is read is told", asked.body)
 
