@@ -28,6 +28,7 @@ from emulator.farm.selectors import SelectorError
 from emulator.headend_push import AlertListener, Received
 
 POLL_S: Final = 0.1
+REMEMBERED: Final = 10_000
 MPAN_DIGITS: Final = 13
 FIRST_UPRN: Final = 900_000_000_001
 PROXY_PLACE: Final = 4
@@ -49,6 +50,7 @@ class FarmSurroundings:
         self._heard: list[Received] = []
         self._waits: list[int] = []
         self._moved = asyncio.Event()
+        self._families: dict[str, Profile] = {}
 
     @classmethod
     @asynccontextmanager
@@ -93,12 +95,18 @@ class FarmSurroundings:
 
     def family(self, eui64: str) -> Profile:
         """Give the profile of a device's set. Raises UnknownWayError."""
+        known = self._families.get(eui64)
+        if known is not None:
+            return known
         found = self._farm.estate.find_eui64(parse_eui64(eui64))
         if found is None:
             found = self._farm.estate.find_eui64(parse_eui64(eui64) - PROXY_PLACE)
         if found is None:
             raise UnknownWayError(f"nobody knows a device {eui64}")
-        return self._farm.estate.site(found[0]).profile
+        profile = self._farm.estate.site(found[0]).profile
+        if len(self._families) < REMEMBERED:  # to work a site out costs more than all else that is asked so often
+            self._families[eui64] = profile
+        return profile
 
     async def sms(self, hub: str, text: str) -> str:
         """Hand an SMS in for a hub; an empty text wakes it."""

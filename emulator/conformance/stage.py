@@ -80,6 +80,7 @@ class Stage:
         self.documents: list[Passed] = []
         self.given: list[Given] = []
         self._counter = FIRST_COUNTER
+        self._euis: dict[str, str] = {}
         self._journal_from = farm.home(index).installation.seq
         if not farm.capture.on(index):
             farm.capture.start(self.name)
@@ -100,6 +101,11 @@ class Stage:
         """Give the EUI-64 of a device of the home: esme, gsme, gpf, chf, ppmid, ihd; "" is the national service's."""
         if not device:
             return NATIONAL_SERVICE
+        if device not in self._euis:
+            self._euis[device] = self._worked_out(device)
+        return self._euis[device]
+
+    def _worked_out(self, device: str) -> str:
         site = self.farm.estate.site(self.index)
         if device in {"chf", "gpf"}:
             return format_eui64(site.hub_eui64 + (4 if device == "gpf" else 0))

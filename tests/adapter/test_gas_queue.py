@@ -85,12 +85,14 @@ def test_a_full_queue_refuses_what_comes_and_what_was_handed_over_before_is_wait
 
 def test_a_hub_that_is_away_at_the_wake_is_asked_again_later():
     async def act(stage):
-        work = asyncio.ensure_future(through(stage, errand(stage, "gsme", lambda one: one.send(DisableSupply()))))
-        while stage.subject.next_wait is None:
+        began = stage.now
+        work = asyncio.ensure_future(errand(stage, "gsme", lambda one: one.send(DisableSupply())))
+        while stage.subject.next_wait is None:  # the clock stands until it waits for the wake
             await asyncio.sleep(0.01)
         await stage.fault("no_wan_before_migration", "50m")
-        _, failed = await work
+        _, failed = await through(stage, work)
         assert failed is None
+        assert stage.now >= began + 50 * MINUTE
         assert stage.truth("valve", "gsme") in {"closing", "closed"}
 
     play(act, ONE, GAS)
