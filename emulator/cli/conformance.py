@@ -83,7 +83,10 @@ def run(
     target: Annotated[
         str, Parameter(help="Whom to test: emulated, adapter:URL, adapter:MODULE:FACTORY, bench:NAME.")
     ] = "emulated",
-    jobs: Annotated[int, Parameter(help="So many cases at a time.", validator=Number(gte=1, lte=64))] = 2,
+    jobs: Annotated[
+        int,
+        Parameter(help="So many cases at a time; 0 is one more than there are cores.", validator=Number(gte=0, lte=64)),
+    ] = 0,
     seed: Annotated[int, Parameter(help="What every home is drawn from.", validator=Number(gte=0))] = 1,
     report: Annotated[Path | None, Parameter(help="Write the reports into this folder.")] = None,
     against: Annotated[

@@ -30,6 +30,8 @@ RESTARTS: Final = 1_000_000
 MEMORY: Final = Path("/dev/shm")  # noqa: S108 (a folder of our own is made in it)
 ROOM: Final = 512 * 1024 * 1024
 _STOP_S: Final = 0.2
+BESIDE: Final = 1
+"""So many cases more than there are cores at a time: some wait for answers that never come."""
 _FOREIGN: Final = ("PYTEST_", "COV_CORE_")
 
 
@@ -63,14 +65,15 @@ def run(
     pairs: Sequence[Pair],
     terms: Terms,
     *,
-    jobs: int = 2,
+    jobs: int = 0,
     deadline_s: float = DEADLINE_S,
     tables: tuple[str, ...] = ("emulator.conformance.cases",),
     told: Told = lambda _: None,
 ) -> list[Finding]:
     """Put each case to its family; give the findings in the order of the pairs, and tell each as it comes.
 
-    An adapter at a URL looks after one home at a time, so it has one job. Raises EngineError.
+    `jobs` cases at a time; 0 is one more than there are cores. An adapter at a URL looks after one home at a time, so
+    it has one job. Raises EngineError.
     """
     ready: dict[str, Finding] = {}
     items: list[plans.Item] = []
@@ -86,7 +89,7 @@ def run(
         plan = plans.Plan(
             items=tuple(items), target=terms.target.text, seed=terms.seed, case_s=terms.case_s, tables=tables
         )
-        heard = _hear(plan, 1 if terms.target.kind == "url" else jobs, deadline_s, told)
+        heard = _hear(plan, 1 if terms.target.kind == "url" else jobs or _jobs(), deadline_s, told)
     found = []
     for pair in pairs:
         finding = ready.get(pair.name) or heard.findings.get(pair.name)
@@ -103,6 +106,10 @@ def _missing(pair: Pair, terms: Terms, heard: Heard, deadline_s: float, *, begun
         under_way = "it was under way when" if begun else "it had not begun when"
         return blank(pair, terms, Verdict.NOT_RUN, f"{under_way} the run's deadline of {deadline_s:g} s came")
     return blank(pair, terms, Verdict.TOOL_ERROR, heard.broke or "the engine ended early", trace=heard.trace)
+
+
+def _jobs() -> int:
+    return (os.cpu_count() or 1) + BESIDE
 
 
 def _hear(plan: plans.Plan, jobs: int, deadline_s: float, told: Told) -> Heard:

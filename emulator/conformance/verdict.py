@@ -36,9 +36,7 @@ MEANS: Final = {
     Verdict.TOOL_ERROR: "a fault of ours",
 }
 FAILED: Final = frozenset({Verdict.FAIL, Verdict.CONTRADICTION})
-PROVES: Final = frozenset(
-    {Verdict.PASS, Verdict.FAIL, Verdict.CONTRADICTION, Verdict.NON_STRICT, Verdict.TOLERATED}
-)
+PROVES: Final = frozenset({Verdict.PASS, Verdict.FAIL, Verdict.CONTRADICTION, Verdict.NON_STRICT, Verdict.TOLERATED})
 """Verdicts that establish something. A run without any of them proves nothing, and fails (exit code 4)."""
 SETTLED: Final = PROVES | {Verdict.UNSUPPORTED}
 """Those, and what a family declares that it has not got: between two runs, a verdict that leaves them got worse."""
