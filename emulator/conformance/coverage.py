@@ -7,7 +7,7 @@ from typing import Any, Final
 
 import msgspec
 
-from emulator.conformance.reports.regressions import worst
+from emulator.conformance.reports.regressions import of_service
 from emulator.conformance.reports.sheet import alert_of
 from emulator.conformance.verdict import Finding, Flag, Verdict
 from emulator.device.alerts import MANDATED
@@ -23,8 +23,10 @@ Which services and alerts the conformance suite puts to which family with the re
 came of it. Written from results by `python docs/generate_coverage.py`; nobody edits it, and a test fails when the suite
 gives something else. `meterfarm coverage --from report.json` prints the same of a run of your own.
 
-A cell is the worst verdict, how many cases, and in brackets how many of those are negative ones. `*` leans on what is
-assumed of the family. `-` is that no case is meant for it. What the verdicts mean is in [reports.md](reports.md).
+A cell is the worst verdict, how many cases, and in brackets how many of those are negative ones. A case that needs
+another service too, which the family has not got, does not count where others show that this one works. `*` leans on
+what is assumed of the family. `-` is that no case is meant for it. What the verdicts mean is in
+[reports.md](reports.md).
 """
 
 
@@ -78,7 +80,7 @@ def of(findings: Iterable[Finding], families: Iterable[str] = (), cases: Mapping
 def _cells(found: Mapping[str, list[Finding]]) -> Cells:
     return {
         family: Cell(
-            worst(one.told_of_service for one in several),
+            of_service(several),
             len(several),
             sum(one.negative for one in several),
             any(Flag.LEANS_ON_ASSUMPTION in one.flags for one in several),

@@ -6,6 +6,7 @@ from report_samples import RUN, finding
 
 from emulator.conformance import reports
 from emulator.conformance.reports import Way, compare
+from emulator.conformance.reports.regressions import of_service
 from emulator.conformance.verdict import Verdict
 
 
@@ -104,3 +105,15 @@ def test_another_selection_or_target_is_told(tmp_path):
     other = msgspec.structs.replace(RUN, target="bench:unit-3", asked=("2.2",))
     found = reports.build(of(Verdict.PASS), other, tmp_path / "report.json").comparison
     assert found.warning == "the target was emulated, and is bench:unit-3; the selection was everything, and is 2.2"
+
+
+def test_what_needs_another_service_does_not_count_where_this_one_works():
+    works = finding("2.2/adds", verdict=Verdict.PASS)
+    apart = finding("2.2/with-a-limit", verdict=Verdict.UNSUPPORTED)
+    unknown = finding("2.2/with-a-display", verdict=Verdict.NOT_ESTABLISHED)
+    refused = finding("2.2/wrong-role", verdict=Verdict.PASS, negative=True)
+    assert of_service([works, apart, unknown, refused]) is Verdict.PASS
+    assert of_service([works, finding("2.2/adds-twice", verdict=Verdict.FAIL), apart]) is Verdict.FAIL
+    assert of_service([apart, refused]) is Verdict.UNSUPPORTED
+    assert of_service([unknown]) is Verdict.NOT_ESTABLISHED
+    assert of_service([finding("3.1/not-offered", verdict=Verdict.PASS, lacks=True)]) is Verdict.UNSUPPORTED

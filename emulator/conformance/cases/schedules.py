@@ -7,7 +7,7 @@ from emulator.conformance.case import Case, Group, Need
 from emulator.conformance.stage import Stage
 from emulator.device.profile import Profile
 from emulator.services.document import NATIONAL_SERVICE, Response
-from emulator.services.row import Role
+from emulator.services.row import Role, Target
 
 CLAUSE: Final = "service requests, section 7: schedule; section 2.3: DSPScheduleID, BusinessTargetID"
 BODY: Final = "service requests, sections 4 and 5 (SCHED)"
@@ -231,7 +231,7 @@ def _case(variant: str, word: str, says: str, act: Any, *needs: str, negative: b
         says=says,
         clause=more.pop("clause", CLAUSE),
         group=Group.SCHEDULE,
-        needs=tuple(Need(one) for one in needs),
+        needs=(Need(variant, Target.D), *(Need(one) for one in needs)),
         act=act,
         negative=negative,
         **more,
@@ -242,7 +242,7 @@ CASES: tuple[Case, ...] = (
     *(
         _case(
             "5.1",
-            f"runs-{read.variant}-daily",
+            f"runs-{read.variant.replace('.', '-')}-daily",
             f"{read.variant} is read every night, and answered with the schedule's id for the national service",
             _each_night(read),
             read.variant,
@@ -319,7 +319,7 @@ CASES: tuple[Case, ...] = (
         "4.16",
         clause=BODY,
     ),
-    _case("5.3", "ends", "an ended schedule does not run again, and is not listed", _ended, "4.16", negative=True),
+    _case("5.3", "ends", "an ended schedule does not run again, and is not listed", _ended, "4.16"),
     _case("5.3", "ends-once", "what was ended is not known any more", _ended_once, "4.16", negative=True),
     _case("5.3", "unknown", "a schedule or a device that nobody knows is refused", _unknown, "4.16", negative=True),
     _case("5.3", "of-another-user", "a user cannot end another's schedule", _anothers, "4.16", negative=True),

@@ -49,9 +49,25 @@ class Comparison(msgspec.Struct, frozen=True):
         return self.went(Way.WORSE)
 
 
+_ABSENT: Final = frozenset({Verdict.UNSUPPORTED, Verdict.NOT_ESTABLISHED})
+
+
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Give the worst of some verdicts."""
     return min(verdicts, key=WORST_FIRST.index)
+
+
+def of_service(findings: Iterable[Finding]) -> Verdict:
+    """Give the verdict of a service at a family: the worst of its checks.
+
+    Where a check shows that the service does what it should, those that need something else which the family has not
+    got, or which nobody has established of it, do not count against it.
+    """
+    held = list(findings)
+    told = [one.told_of_service for one in held]
+    if any(one.verdict is Verdict.PASS and not one.negative and not one.lacks for one in held):
+        told = [verdict for verdict in told if verdict not in _ABSENT]
+    return worst(told)
 
 
 def compare(old: Iterable[Finding], new: Iterable[Finding]) -> Comparison:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from emulator.conformance.reports.regressions import WORST_FIRST, worst
+from emulator.conformance.reports.regressions import WORST_FIRST, of_service, worst
 from emulator.conformance.reports.report import Report
 from emulator.conformance.verdict import MEANS, Finding, Flag, Verdict
 from emulator.device.alerts import MANDATED
@@ -156,7 +156,7 @@ def _cells(found: Iterable[Numbered], families: Sequence[str]) -> tuple[Cell | N
 
 
 def _cell(found: Sequence[Numbered]) -> Cell:
-    verdict = worst(one.finding.told_of_service for one in found)
+    verdict = of_service(one.finding for one in found)
     having = [one for one in found if one.finding.told_of_service is verdict]
     assumed = any(Flag.LEANS_ON_ASSUMPTION in one.finding.flags for one in found)
     return Cell(verdict, len(having), len(found), having[0], assumed)
