@@ -29,6 +29,8 @@ from emulator.farm.farm import Farm
 from emulator.services.document import Acknowledgement, Alert, Request, Response
 
 ANSWER_S: Final = 10.0
+EACH_ITS_OWN: Final = httpx.Limits(max_keepalive_connections=0)
+"""Each request has a connection of its own: one that is kept may be closed by an adapter just as it is used again."""
 MOST_OCTETS: Final = 4 * 1024 * 1024
 T = TypeVar("T")
 
@@ -55,7 +57,7 @@ def at_url(url: str) -> Stand:
         async with (
             FarmSurroundings.beside(farm) as around,
             BenchPort.open(farm, around, enrolled=home.commissioned) as port,
-            httpx.AsyncClient(base_url=url, timeout=ANSWER_S, trust_env=False) as client,
+            httpx.AsyncClient(base_url=url, timeout=ANSWER_S, trust_env=False, limits=EACH_ITS_OWN) as client,
         ):
             subject = OverHttp(client, around)
             staged = await subject.begin(port.announcement())
